@@ -1,0 +1,51 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: run test check chromium screenshot clean
+
+run: .venv/installed  ## Open the chat window over the sample articles
+	@$(BIN)/footnote chat $(ARGS)
+
+test: check chromium  ## Everything that CI runs
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev  ## Style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+screenshot: .venv/installed-dev chromium  ## Make the pictures in docs/ again
+	$(BIN)/python docs/make_screenshot.py
+
+bench-%: .venv/installed-bench  ## Measure one thing and write it to benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.$* --write
+
+clean:  ## Remove what was installed; the library in vectorstore/ stays
+	rm -rf .venv build dist *.egg-info
+
+chromium:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Chromium for the browser tests"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq chromium >/dev/null; }
+
+# torch comes first and pinned: sentence-transformers alone would take the newest.
+.venv/torch: constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) --upgrade pip
+	$(PIP) torch
+	@touch $@
+
+.venv/installed: .venv/torch pyproject.toml
+	@echo "Installing Footnote (once; about two minutes)"
+	$(PIP) -e .
+	@touch $@
+
+.venv/installed-dev: .venv/torch pyproject.toml
+	$(PIP) -e ".[dev]"
+	@touch $@ .venv/installed
+
+.venv/installed-bench: .venv/torch pyproject.toml
+	$(PIP) -e ".[dev,bench,training]"
+	@touch $@ .venv/installed-dev .venv/installed

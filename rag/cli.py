@@ -1,0 +1,194 @@
+"""The command `footnote`: add, ask, list, show, remove, status, chat.
+
+Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer),
+2 it could not be done, and standard error says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import __version__
+from rag.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from rag.index.library import Library
+    from rag.settings import Settings
+
+DONE, NOT_ALL, FAILED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets "?", not a traceback
+    try:
+        return int(options.command(options))
+    except FootnoteError as error:
+        print(f"footnote: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (`footnote list | head`) has seen enough.
+        sys.stdout = None
+        return DONE
+
+
+def _add(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        report = library.add(options.paths)
+    if options.json:
+        _print_json(asdict(report))
+    else:
+        print(report)
+    return NOT_ALL if report.failed else DONE
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from rag.answering.chain import AnswerChain
+    from rag.index.library import open_default
+
+    question = " ".join(options.question) or _piped()
+    with open_default(_settings(options)) as library:
+        answer = AnswerChain(library).invoke(question)
+    if options.json:
+        _print_json(answer.to_dict())
+    else:
+        print(answer.to_markdown() if options.markdown else answer)
+    return DONE if answer.found else NOT_ALL
+
+
+def _list(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        infos = library.articles()
+    wanted = options.search.casefold()
+    infos = [i for i in infos if wanted in f"{i.title} {i.author or ''} {i.source}".casefold()]
+    if options.json:
+        _print_json([asdict(info) for info in infos])
+        return DONE
+    for info in infos:
+        print(f"{info.id}  {info.published or '          '}  {info.title}")
+    if not infos:
+        print("No articles." if not wanted else f"No article matches {options.search!r}.", file=sys.stderr)
+    return DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        article = library.article(options.id)
+    if options.json:
+        _print_json(asdict(article))
+        return DONE
+    particulars = [str(article.published or ""), article.author or "", article.source]
+    print(article.title, " | ".join(filter(None, particulars)), "", article.text, sep="\n")
+    return DONE
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        for article_id in options.ids:
+            library.article(article_id)  # all of them or none
+        for article_id in options.ids:
+            library.remove(article_id)
+    if options.json:
+        _print_json({"removed": options.ids})
+    else:
+        print(f"{len(options.ids)} removed")
+    return DONE
+
+
+def _status(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        status = library.status()
+    if options.json:
+        _print_json(asdict(status))
+        return DONE
+    print(f"folder    {status.folder}")
+    print(f"articles  {status.articles:,} in {status.chunks:,} chunks")
+    print(f"embedder  {status.embedder or 'none yet'}")
+    print(f"on disk   {status.bytes / 1e6:,.1f} MB")
+    return DONE
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from importlib.metadata import entry_points
+
+    # The window is a part of its own that builds on this one; it is found by name, not imported.
+    (window,) = entry_points(group="footnote.windows", name="chat")
+    window.load()(_settings(options), open_browser=options.open)
+    return DONE
+
+
+def _library(options: argparse.Namespace) -> Library:
+    from rag.index.library import Library
+
+    return Library(settings=_settings(options))
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from rag.settings import Settings
+
+    given = {name: getattr(options, name, None) for name in ("library", "host", "port")}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _piped() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _print_json(value: Any) -> None:
+    everything = (sys.stdout.encoding or "").replace("-", "").casefold() == "utf8"
+    print(json.dumps(value, ensure_ascii=not everything, indent=2, default=str))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Ask your own articles. Every sentence of an answer opens the exact words.",
+        epilog="Exit codes: 0 done or answered; 1 a file failed, or the articles do not answer; 2 an error.",
+    )
+    parser.add_argument("--version", action="version", version=f"footnote {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--library", type=Path, metavar="FOLDER", help="the library's folder (or set FOOTNOTE_LIBRARY)")
+    printing = argparse.ArgumentParser(add_help=False, parents=[shared])
+    printing.add_argument("--json", action="store_true", help="print JSON")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Any, text: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[parent])
+        sub.set_defaults(command=run)
+        return sub
+
+    add = command("add", _add, "add files, and folders with all that is in them", printing)
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a .txt, .md or .html file, or a folder")
+    ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
+    ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")
+    ask.add_argument("--markdown", action="store_true", help="print Markdown with footnotes")
+    listing = command("list", _list, "list the articles, newest first", printing)
+    listing.add_argument("--search", default="", metavar="TEXT", help="only those with this in title, author or source")
+    show = command("show", _show, "print one article", printing)
+    show.add_argument("id", help="an id that `footnote list` shows")
+    remove = command("remove", _remove, "remove articles; their files are left alone", printing)
+    remove.add_argument("ids", nargs="+", metavar="ID", help="an id that `footnote list` shows")
+    command("status", _status, "say what the library holds", printing)
+    chat = command("chat", _chat, "open the chat window in the browser", shared)
+    chat.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
+    chat.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")
+    chat.add_argument("--no-open", dest="open", action="store_false", help="do not open a browser")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

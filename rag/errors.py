@@ -1,0 +1,35 @@
+"""What a person is told when something cannot be done, and what to do about it."""
+
+from __future__ import annotations
+
+
+class FootnoteError(Exception):
+    """Base of every error that Footnote raises on purpose. Its text is meant for people."""
+
+
+class UnreadableSource(FootnoteError):
+    """A file cannot become an article: missing, empty, of an unknown kind or not text."""
+
+
+class ArticleNotFound(FootnoteError):
+    """No article of the library has that id."""
+
+
+class EmbedderMismatch(FootnoteError):
+    """The library was built with another embedding model than the one asked for."""
+
+
+class EmbedderUnavailable(FootnoteError):
+    """The embedding model that a setting names cannot be loaded."""
+
+
+class LibraryUnusable(FootnoteError):
+    """The library's folder or catalog cannot be opened: not a library, newer, damaged or read-only."""
+
+
+class LibraryBusy(FootnoteError):
+    """Another process is changing the library right now."""
+
+
+class InvalidSetting(FootnoteError):
+    """A setting has a value that cannot be used."""

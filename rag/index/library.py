@@ -1,0 +1,368 @@
+"""The library: a folder that holds articles, their catalog and their vectors, and keeps the two agreeing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import filelock
+
+from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
+from rag.index.catalog import ArticleInfo, Catalog
+from rag.index.embeddings import Embedder, load_embedder
+from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
+from rag.ingest import SentenceSplitter, find_sources, load
+from rag.settings import Settings, samples_folder
+from rag.text import shorten
+from rag.types import Article, Chunk, Passage
+
+if TYPE_CHECKING:
+    from rag.index.vectors import VectorIndex
+
+log = logging.getLogger(__name__)
+
+# Fitted by `python -m training.fit_fusion` on questions of the training sets; see training/RESULTS.md.
+RRF_K = 2
+DENSE_WEIGHT = 0.7
+LEXICAL_WEIGHT = 1.0
+TITLE_WEIGHT = 1.0
+
+_CHUNKS_A_BATCH = 256
+_TITLE_LENGTH = 150
+_STALE_AT_MOST = 50
+_SECONDS_TO_WAIT_FOR_WRITER = 30
+
+Progress = Callable[[int, int, str], None]
+"""Called as progress(done, total, source)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as a report of adding names it."""
+
+    article_id: str
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSource:
+    """A source that could not be added, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(slots=True)
+class AddReport:
+    """What became of every source that was to be added."""
+
+    added: list[StoredArticle] = field(default_factory=list)
+    updated: list[StoredArticle] = field(default_factory=list)
+    unchanged: list[StoredArticle] = field(default_factory=list)
+    failed: list[FailedSource] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        counts = ((name, len(getattr(self, name))) for name in ("added", "updated", "unchanged", "failed"))
+        lines = [", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"]
+        lines += [f"  {failure.source}: {failure.reason}" for failure in self.failed]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a library holds and what it was built with."""
+
+    folder: str
+    articles: int
+    chunks: int
+    embedder: str
+    """Name of the embedding model; empty while nothing was added."""
+    bytes: int
+    """Size of the folder on disk."""
+
+
+class Library:
+    """Articles that can be searched. Opening one makes the folder where there is none.
+
+    Safe to use from several threads. `close()` it, or use it in a ``with`` statement.
+    """
+
+    def __init__(self, path: str | Path | None = None, *, settings: Settings | None = None) -> None:
+        """Open the library in the folder `path`; by default the one that the settings name.
+
+        Raises `LibraryUnusable` where the folder cannot be made or read.
+        """
+        self.settings = settings or Settings()
+        self.folder = Path(path or self.settings.library).expanduser().absolute()
+        self._write_lock = threading.RLock()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryUnusable(
+                f"The folder {self.folder} cannot be made: {error.strerror}. Choose another with --library "
+                "or FOOTNOTE_LIBRARY."
+            ) from error
+        self.catalog = Catalog(self.folder / "catalog.sqlite3")
+        self._file_lock = filelock.FileLock(self.folder / "write.lock")
+
+    # Adding and removing
+
+    def add(self, paths: str | Path | Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+        """Add files, and folders with all that is in them; every source ends up in the report.
+
+        What is there already and unchanged is left alone; a changed article takes the place of the old.
+        """
+        wanted = [paths] if isinstance(paths, str | Path) else list(paths)
+        files, failures = find_sources(wanted)
+        report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
+
+        def articles() -> Iterator[Article]:
+            for file in files:
+                try:
+                    yield load(file)
+                except UnreadableSource as error:
+                    report.failed.append(FailedSource(str(file), str(error)))
+
+        self._add(articles(), report, len(files), progress)
+        return report
+
+    def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
+        """Add articles made in Python, as `add` does with files."""
+        wanted = list(articles)
+        report = AddReport()
+        self._add(iter(wanted), report, len(wanted), progress)
+        return report
+
+    def add_samples(self, *, progress: Progress | None = None) -> AddReport:
+        """Add the sample articles that come with Footnote."""
+        files, _ = find_sources([samples_folder()])
+        return self.add_articles((load(file, source=f"samples/{file.name}") for file in files), progress=progress)
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article; from then on no answer rests on it.
+
+        Raises `ArticleNotFound` where there is none of that id.
+        """
+        with self._writing():
+            if not self.catalog.remove(article_id):
+                raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
+            self._bring_vectors_up_to_date()
+
+    # Reading
+
+    def articles(self) -> list[ArticleInfo]:
+        """Return every article without its text, newest first."""
+        return self.catalog.infos()
+
+    def article(self, article_id: str) -> Article:
+        """Return one article whole. Raises `ArticleNotFound`."""
+        article = self.catalog.article(article_id)
+        if article is None:
+            raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
+        return article
+
+    def search(self, query: str, k: int = 10) -> list[Passage]:
+        """Return the `k` passages that fit `query` best, best first, each with its scores.
+
+        Chroma's nearest chunks and the full text's best, fused by reciprocal rank.
+        """
+        if not query.strip() or not self.catalog.counts()[0]:
+            return []
+        limit = max(self.settings.candidates, k)
+        stages = {"dense": dict(self.nearest(query, limit)), "lexical": dict(self.matching(query, limit))}
+        stages["fused"] = dict(
+            reciprocal_rank_fusion(
+                [list(stages["dense"]), list(stages["lexical"])], weights=[DENSE_WEIGHT, LEXICAL_WEIGHT], k=RRF_K
+            )
+        )
+        stored = self.catalog.chunks(list(stages["fused"])[: k + _STALE_AT_MOST])
+        # A chunk that Chroma has and the catalog has not was removed: it is never shown.
+        best = [chunk_id for chunk_id in stages["fused"] if chunk_id in stored][:k]
+        return [
+            _passage(*stored[chunk_id], {name: s[chunk_id] for name, s in stages.items() if chunk_id in s})
+            for chunk_id in best
+        ]
+
+    def nearest(self, query: str, limit: int) -> list[tuple[str, float]]:
+        """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's."""
+        return self._vectors.nearest(self.embedder.query(query), limit)
+
+    def matching(self, query: str, limit: int, *, title_weight: float = TITLE_WEIGHT) -> list[tuple[str, float]]:
+        """Return ids and BM25 scores, best first, of the chunks that share words with the query.
+
+        A word in the title counts `title_weight` times one in the text.
+        """
+        keywords = full_text_query(query)
+        return self.catalog.matching(keywords, limit, title_weight=title_weight) if keywords else []
+
+    def chunks_with(self, words: Iterable[str]) -> list[int]:
+        """Return in how many chunks each word stands, in any of its forms that share a stem."""
+        return self.catalog.count_matching(map(quoted, words))
+
+    def chunk_count(self) -> int:
+        """Return how many chunks are stored."""
+        return self.catalog.counts()[1]
+
+    def status(self) -> Status:
+        """Return what the library holds, and what it was built with."""
+        articles, chunks = self.catalog.counts()
+        files = (file for file in self.folder.rglob("*") if file.is_file())
+        return Status(
+            folder=str(self.folder),
+            articles=articles,
+            chunks=chunks,
+            embedder=self.catalog.fact("embedder_name") or "",
+            bytes=sum(file.stat().st_size for file in files),
+        )
+
+    @property
+    def vector_store(self) -> Any:
+        """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading."""
+        return self._vectors.store
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, a LangChain `Embeddings`. Raises `EmbedderMismatch` where another built the library."""
+        embedder = load_embedder(self.settings)
+        built_with = self.catalog.fact("embedder_fingerprint")
+        if built_with and built_with != embedder.fingerprint:
+            raise EmbedderMismatch(
+                f"This library was built with the embedding model {self.catalog.fact('embedder_name')!r}; you asked "
+                f"for {embedder.name!r}. Set FOOTNOTE_EMBEDDING_MODEL to the first, or choose an empty folder with "
+                "--library and add the articles there. The library was not changed."
+            )
+        return embedder
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if "_vectors" in self.__dict__:
+            self._vectors.close()
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Private
+
+    @cached_property
+    def _vectors(self) -> VectorIndex:
+        from rag.index.vectors import VectorIndex
+
+        return VectorIndex(self.folder / "chroma", self.embedder)
+
+    def _add(self, articles: Iterator[Article], report: AddReport, total: int, progress: Progress | None) -> None:
+        with self._writing(), _shown(progress, total) as show:
+            self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
+            self._bring_vectors_up_to_date()
+            waiting = 0
+            for done, article in enumerate(articles, start=1):
+                waiting += self._store(article, report)
+                if waiting >= _CHUNKS_A_BATCH:
+                    self._bring_vectors_up_to_date()
+                    waiting = 0
+                show(done, total, article.source)
+            self._bring_vectors_up_to_date()
+
+    def _store(self, article: Article, report: AddReport) -> int:
+        """Store one article in the catalog; return how many chunks Chroma has to be told of."""
+        entry = StoredArticle(article.id, article.title, article.source)
+        known = self.catalog.content_hashes([article.id]).get(article.id)
+        if known == article.content_hash:
+            report.unchanged.append(entry)
+            return 0
+        fits = self.embedder.fits
+        splitter = SentenceSplitter(fits=lambda text: fits(_embedded_text(article.title, text)))
+        spans = splitter.spans(article.text, article.language)
+        chunks = [Chunk(article, start=start, end=end, ordinal=i) for i, (start, end) in enumerate(spans)]
+        vectors = self.embedder.documents([_embedded_text(article.title, c.text) for c in chunks])
+        self.catalog.store(article, chunks, vectors)
+        (report.updated if known else report.added).append(entry)
+        return len(chunks)
+
+    def _bring_vectors_up_to_date(self) -> None:
+        """Tell Chroma what the catalog says it has not been told yet."""
+        stale = self.catalog.stale_vectors()
+        waiting = list(self.catalog.unindexed())
+        if not stale and not waiting:
+            return
+        if stale:
+            self._vectors.delete(stale)
+            self.catalog.forget_stale_vectors(stale)
+        self._vectors.upsert([row for article_id in waiting for row in self.catalog.chunk_rows(article_id)])
+        self.catalog.set_indexed(waiting)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time, among this process's threads and among processes."""
+        with self._write_lock:
+            try:
+                self._file_lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
+            except filelock.Timeout as error:
+                raise LibraryBusy(
+                    f"Another process has been changing the library {self.folder} for over "
+                    f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
+                ) from error
+            except OSError as error:
+                raise LibraryUnusable(
+                    f"The library {self.folder} cannot be written to: {error.strerror}. Make the folder writable, "
+                    "or choose another with --library or FOOTNOTE_LIBRARY."
+                ) from error
+            try:
+                yield
+            finally:
+                self._file_lock.release()
+
+
+def open_default(settings: Settings | None = None) -> Library:
+    """Open the library that the settings name, filled with the sample articles if it never held any."""
+    library = Library(settings=settings)
+    if library.status().articles == 0 and not library.status().embedder:
+        log.info("The library is new: adding the sample articles.")
+        library.add_samples()
+    return library
+
+
+def _embedded_text(title: str, text: str) -> str:
+    """What the embedding model reads of a chunk: it knows then what "he" or "the company" is about."""
+    return f"{shorten(title, _TITLE_LENGTH)}\n{text}"
+
+
+def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passage:
+    return Passage(
+        chunk=chunk,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        author=article.author,
+        scores=scores,
+    )
+
+
+@contextmanager
+def _shown(progress: Progress | None, total: int) -> Iterator[Progress]:
+    """Give what to call as work goes on: the caller's function, else a bar where a person watches a terminal."""
+    if progress or not sys.stderr.isatty():
+        yield progress or (lambda _done, _total, _source: None)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit="article", leave=False) as bar:
+
+        def show(done: int, _total: int, _source: str) -> None:
+            bar.update(done - bar.n)
+
+        yield show

@@ -1,0 +1,45 @@
+"""Text as it is stored: normalised once, before any offset is taken."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+# Marks that are not seen but keep a word from being found: soft hyphen, zero-width space,
+# word joiner, byte order mark. The zero-width (non-)joiner stays: Persian and emoji need it.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile("[\u00a0\u2007\u202f]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_END_SPACES = re.compile(r"[ \t]+(?=\n|\Z)")
+_MANY_NEWLINES = re.compile(r"\n{3,}")
+_FILLING = re.compile(r"\s+")
+
+
+def clean_text(text: str) -> str:
+    """Return `text` normalised for storing: the same text cleaned twice stays the same.
+
+    Newlines become ``\\n`` and at most one empty line stands between paragraphs, letters are composed
+    (Unicode NFC), typographic ligatures become letters, and control characters, soft hyphens
+    and zero-width marks go, so that what is shown is what is searched.
+    """
+    text = _CONTROLS.sub("", _NEWLINES.sub("\n", text))
+    if not text.isascii():
+        text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).translate(_LIGATURES)
+        text = unicodedata.normalize("NFC", text)
+    return _MANY_NEWLINES.sub("\n\n", _LINE_END_SPACES.sub("", text)).strip()
+
+
+def one_line(text: str) -> str:
+    """Return `text` with every run of whitespace made one space."""
+    return _FILLING.sub(" ", text).strip()
+
+
+def shorten(text: str, length: int) -> str:
+    """Return `text` on one line and, where it is longer than `length` characters, cut at a word with "…"."""
+    text = one_line(text)
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:-") + "…"

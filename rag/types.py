@@ -1,0 +1,360 @@
+"""The five things that pass between the parts: Article, Chunk, Passage, Citation, Answer.
+
+All are frozen, and the rules that make a footnote true hold from the moment an object is made:
+a Chunk and a Citation are cut out of an Article, so their text cannot be anything but
+``article.text[start:end]``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, Self, TypeVar
+
+from rag.text import clean_text, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article. ``Article(title=..., text=..., source=...)`` is enough to make one."""
+
+    title: str
+    text: str
+    """Normalised when the article is made (`rag.text.clean_text`); every offset counts its characters."""
+    source: str
+    """Where it came from: a path, a URL or any name of one's own. Names the article: one source, one article."""
+    published: date | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    """An ISO 639-1 code such as "en", where known."""
+    media_type: str = "text/plain"
+    id: str = ""
+    """Follows from the source where none is given: 16 hexadecimal digits."""
+    content_hash: str = field(init=False, default="")
+    """SHA-256 of everything that is stored but the id and the source."""
+
+    def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ValueError("An article needs a source: a path, a URL or a name of your own.")
+        _set(self, "text", clean_text(self.text))
+        if not self.text:
+            raise ValueError(f"The article {self.source!r} has no text.")
+        _set(self, "title", one_line(clean_text(self.title)) or "Untitled")
+        _set(self, "tags", tuple(self.tags))
+        if isinstance(self.published, datetime):
+            _set(self, "published", self.published.date())
+        _set(self, "id", self.id or sha256(self.source.encode()).hexdigest()[:16])
+        parts = [self.title, self.text, str(self.published), self.author, self.language, *self.tags]
+        _set(self, "content_hash", sha256(json.dumps(parts).encode()).hexdigest())
+
+    @classmethod
+    def restored(cls, **stored: Any) -> Self:
+        """Bring back an article from all of its fields as they were stored, without normalising them again."""
+        return _rebuilt(cls, **stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one article, cut out as ``Chunk(article, start=..., end=...)``."""
+
+    article: InitVar[Article]
+    start: int
+    end: int
+    ordinal: int = 0
+    """Place among the article's chunks, from 0."""
+    article_id: str = field(init=False)
+    text: str = field(init=False)
+    """Always ``article.text[start:end]``."""
+    id: str = field(init=False)
+    """Made from the article's id and content, so that the same chunk has the same id every time."""
+
+    def __post_init__(self, article: Article) -> None:
+        _set(self, "text", _cut(article, self.start, self.end))
+        _set(self, "article_id", article.id)
+        key = f"{article.id}:{article.content_hash}:{self.start}:{self.end}"
+        _set(self, "id", sha256(key.encode()).hexdigest()[:24])
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that came up for a question, with its article's particulars and the score of each stage."""
+
+    chunk: Chunk
+    title: str
+    source: str
+    published: date | None = None
+    author: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """By stage: ``dense`` (cosine, -1 to 1), ``lexical`` (BM25, higher is better), ``fused``.
+    A stage in which the chunk did not come up is missing."""
+
+    def __post_init__(self) -> None:
+        _set(self, "scores", dict(self.scores))
+
+    @property
+    def text(self) -> str:
+        """The chunk's words."""
+        return self.chunk.text
+
+    @property
+    def article_id(self) -> str:
+        """The id of the article that the chunk is cut out of."""
+        return self.chunk.article_id
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` brings the passage back."""
+        return {
+            "chunk_id": self.chunk.id,
+            "article_id": self.article_id,
+            "ordinal": self.chunk.ordinal,
+            "start": self.chunk.start,
+            "end": self.chunk.end,
+            "text": self.text,
+            "title": self.title,
+            "source": self.source,
+            "published": _iso(self.published),
+            "author": self.author,
+            "scores": dict(self.scores),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Bring back what `to_dict` gave. Raises `ValueError` where a text does not fill its place."""
+        chunk = _rebuilt(
+            Chunk,
+            id=data["chunk_id"],
+            article_id=data["article_id"],
+            ordinal=data["ordinal"],
+            start=data["start"],
+            end=data["end"],
+            text=data["text"],
+        )
+        _check_length(chunk.text, chunk.start, chunk.end)
+        return cls(
+            chunk=chunk,
+            title=data["title"],
+            source=data["source"],
+            published=_date(data["published"]),
+            author=data["author"],
+            scores=data["scores"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered footnote: exact words of one article, cut out as ``Citation(article, number=..., ...)``."""
+
+    article: InitVar[Article]
+    number: int
+    start: int
+    end: int
+    sentence: str = ""
+    """The sentence of the answer that the quote supports."""
+    article_id: str = field(init=False)
+    title: str = field(init=False)
+    source: str = field(init=False)
+    published: date | None = field(init=False)
+    quote: str = field(init=False)
+    """Always ``article.text[start:end]``."""
+
+    def __post_init__(self, article: Article) -> None:
+        if self.number < 1:
+            raise ValueError(f"Citations are numbered from 1, not {self.number}.")
+        _set(self, "quote", _cut(article, self.start, self.end))
+        _set(self, "article_id", article.id)
+        _set(self, "title", article.title)
+        _set(self, "source", article.source)
+        _set(self, "published", article.published)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` brings the citation back."""
+        return {
+            "number": self.number,
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "published": _iso(self.published),
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "sentence": self.sentence,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Bring back what `to_dict` gave. Raises `ValueError` where a quote does not fill its place."""
+        citation = _rebuilt(cls, **{**data, "published": _date(data["published"])})
+        _check_length(citation.quote, citation.start, citation.end)
+        return citation
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the numbers of the citations that it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return self.text + "".join(f" [{number}]" for number in self.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: sentences with footnotes, or a plain word that the articles do not answer."""
+
+    question: str
+    found: bool
+    confidence: float
+    """From 0 to 1: the share of answers of this strength that are right."""
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    """What was looked at, best first; when nothing was found, the nearest."""
+    note: str = ""
+    """A word to the reader: why there is no answer, or that the question was cut."""
+    standalone_question: str = ""
+    """The question as it was searched for."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The models used, by role, such as ``embedder``."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds by stage: ``retrieve``, ``answer``, ``total``."""
+
+    def __post_init__(self) -> None:
+        _set(self, "sentences", tuple(self.sentences))
+        _set(self, "citations", tuple(self.citations))
+        _set(self, "passages", tuple(self.passages))
+        _set(self, "standalone_question", self.standalone_question or self.question)
+        _set(self, "models", dict(self.models))
+        _set(self, "timings", dict(self.timings))
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"confidence must lie in [0, 1], not {self.confidence}.")
+        if self.found != bool(self.sentences):
+            raise ValueError("An answer is found when, and only when, it has sentences.")
+        known = {citation.number for citation in self.citations}
+        named = {number for sentence in self.sentences for number in sentence.citations}
+        if named != known or any(not sentence.citations for sentence in self.sentences):
+            raise ValueError("Every sentence needs a citation, and every citation a sentence.")
+
+    @property
+    def text(self) -> str:
+        """The sentences with their ``[1]`` marks, or the note when nothing was found."""
+        return " ".join(map(str, self.sentences)) if self.found else self.note
+
+    def __str__(self) -> str:
+        lines = [self.text]
+        if self.found and self.note:
+            lines += ["", self.note]
+        if self.citations:
+            lines.append("")
+        for citation in self.citations:
+            lines.append(f"[{citation.number}] {_label(citation)}: “{one_line(citation.quote)}”")
+        if not self.found and self.passages:
+            lines += ["", "Nearest passages (not an answer):"]
+            lines += [f"- {_label(passage)}: {one_line(passage.text)[:160]}…" for passage in self.passages[:3]]
+        return "\n".join(lines)
+
+    def to_markdown(self) -> str:
+        """Return the answer as Markdown with footnotes; text from articles is escaped."""
+        if not self.found:
+            lines = [markdown_escape(self.note)]
+            if self.passages:
+                lines += ["", "Nearest passages (not an answer):", ""]
+                lines += [f"- {markdown_escape(_label(p))}" for p in self.passages[:3]]
+            return "\n".join(lines)
+        marked = [markdown_escape(s.text) + "".join(f"[^{number}]" for number in s.citations) for s in self.sentences]
+        lines = [" ".join(marked), ""]
+        if self.note:
+            lines += [markdown_escape(self.note), ""]
+        for c in self.citations:
+            quote = markdown_escape(one_line(c.quote))
+            lines.append(f"[^{c.number}]: {markdown_escape(_label(c))}: “{quote}” ({markdown_escape(c.source)})")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain values that JSON can hold; `from_dict` brings it back."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "text": self.text,
+            "found": self.found,
+            "confidence": self.confidence,
+            "note": self.note,
+            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "citations": [c.to_dict() for c in self.citations],
+            "passages": [p.to_dict() for p in self.passages],
+            "models": dict(self.models),
+            "timings": dict(self.timings),
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Bring back what `to_dict` gave. Raises `ValueError` where a rule of the types does not hold."""
+        return cls(
+            question=data["question"],
+            standalone_question=data["standalone_question"],
+            found=data["found"],
+            confidence=data["confidence"],
+            note=data["note"],
+            sentences=tuple(Sentence(s["text"], tuple(s["citations"])) for s in data["sentences"]),
+            citations=tuple(Citation.from_dict(c) for c in data["citations"]),
+            passages=tuple(Passage.from_dict(p) for p in data["passages"]),
+            models=data["models"],
+            timings=data["timings"],
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Bring back what `to_json` gave."""
+        return cls.from_dict(json.loads(text))
+
+
+_T = TypeVar("_T")
+_MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#|~$&"})
+
+
+def markdown_escape(text: str) -> str:
+    """Return `text` so that Markdown shows it as it stands, HTML tags included."""
+    return text.translate(_MARKDOWN)
+
+
+def _label(item: Citation | Passage) -> str:
+    return f"{item.title}, {item.published.isoformat()}" if item.published else item.title
+
+
+def _set(item: object, name: str, value: object) -> None:
+    object.__setattr__(item, name, value)
+
+
+def _cut(article: Article, start: int, end: int) -> str:
+    if not 0 <= start < end <= len(article.text):
+        raise ValueError(f"No text at {start}:{end} in {article.source!r}, which has {len(article.text)} characters.")
+    return article.text[start:end]
+
+
+def _rebuilt(kind: type[_T], **values: Any) -> _T:
+    item = object.__new__(kind)
+    for name, value in values.items():
+        _set(item, name, value)
+    return item
+
+
+def _check_length(text: str, start: int, end: int) -> None:
+    if start < 0 or len(text) != end - start:
+        raise ValueError(f"A text of {len(text)} characters cannot stand at {start}:{end}.")
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

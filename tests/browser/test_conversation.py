@@ -1,0 +1,128 @@
+"""A conversation over time: kept, begun anew, stopped, and asked odd things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ARTICLES, VisitWindow, Window, opened
+from playwright.sync_api import expect
+
+from rag import Library
+
+WHEN = "When did the Ropewalk Bridge reopen?"
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A window whose answers take a minute after each sentence, or fail."""
+    folder = tmp_path_factory.mktemp("slow") / "library"
+    with Library(folder) as library:
+        library.add_articles(ARTICLES)
+    with opened(folder, str(Path(__file__).with_name("slow_window.py"))) as window:
+        yield window
+
+
+def test_a_reload_keeps_the_conversation_and_its_footnotes(visit: VisitWindow, window: Window) -> None:
+    visited = visit(window)
+    page = visited.page
+    visited.ask(WHEN)
+    before = page.locator("#log").inner_text()
+    page.reload()
+    expect(page.locator("#log .turn")).to_have_count(1)
+    assert page.locator("#log").inner_text() == before
+    page.locator("#log .number").first.click()
+    expect(page.locator("#reader mark")).to_be_in_viewport()
+
+
+def test_a_new_conversation_starts_empty_and_stays_so(visit: VisitWindow, window: Window) -> None:
+    visited = visit(window)
+    page = visited.page
+    expect(page.get_by_role("button", name="New conversation")).to_be_hidden()
+    visited.ask(WHEN)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator("#log .turn")).to_have_count(0)
+    expect(page.locator("#welcome h2")).to_be_visible()
+    page.reload()
+    expect(page.locator("#welcome h2")).to_be_visible()
+    expect(page.locator("#log .turn")).to_have_count(0)
+
+
+def test_an_example_question_is_asked_with_one_click(visit: VisitWindow, window: Window) -> None:
+    page = visit(window).page
+    example = page.locator("#welcome [data-ask]").first
+    question = example.inner_text()
+    example.click()
+    expect(page.locator("#log .question")).to_have_text(question)
+    expect(page.locator("#log .number").first).to_be_visible()
+
+
+def test_stop_ends_the_answer_and_keeps_what_was_said(visit: VisitWindow, slow: Window) -> None:
+    visited = visit(slow)
+    page = visited.page
+    page.locator("#question textarea").fill(WHEN)
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#log .number").first).to_be_visible()
+    expect(page.locator("#ask")).to_be_hidden()
+    page.locator("#question textarea").fill("break")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#hint")).to_have_text("Still answering. Press Stop to ask something else.")
+    said = page.locator("#log .words").inner_text()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#log .problem")).to_have_text("Stopped.")
+    expect(page.locator("#log .words")).to_have_text(said)
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.locator("#stop")).to_be_hidden()
+    visited.ask("break")
+    expect(page.locator("#log .turn")).to_have_count(2)
+
+
+def test_an_error_becomes_a_sentence_in_the_conversation(visit: VisitWindow, slow: Window) -> None:
+    visited = visit(slow)
+    problems = visited.page.locator("#log .problem")
+    visited.ask("busy")
+    expect(problems.nth(0)).to_have_text("Another process is changing the library. Wait until it is done.")
+    visited.ask("break")
+    expect(problems.nth(1)).to_contain_text("Something went wrong")
+    expect(visited.page.locator("#log")).not_to_contain_text("secret")
+
+
+def test_a_reload_amid_an_answer_says_that_it_was_interrupted(visit: VisitWindow, slow: Window) -> None:
+    page = visit(slow).page
+    page.locator("#question textarea").fill(WHEN)
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#log .number").first).to_be_visible()
+    said = page.locator("#log .words").inner_text()
+    page.reload()
+    expect(page.locator("#log .question")).to_have_text(WHEN)
+    expect(page.locator("#log .problem")).to_contain_text("interrupted")
+    expect(page.locator("#log .words")).to_have_text(said)
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "\u200b"])
+def test_an_empty_question_gets_a_hint_and_no_turn(visit: VisitWindow, window: Window, nothing: str) -> None:
+    """C58."""
+    page = visit(window).page
+    page.locator("#question textarea").fill(nothing)
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#hint")).to_have_text("Type a question, then press Enter.")
+    expect(page.locator("#log .turn")).to_have_count(0)
+
+
+def test_a_question_without_words_gets_a_sentence(visit: VisitWindow, window: Window) -> None:
+    """C58."""
+    visited = visit(window)
+    visited.ask("???")
+    expect(visited.page.locator("#log .turn")).to_contain_text("Please ask a question")
+
+
+def test_a_very_long_question_is_answered_and_said_to_be_cut(visit: VisitWindow, window: Window) -> None:
+    """C59: 50,000 characters."""
+    visited = visit(window)
+    page = visited.page
+    visited.ask(WHEN + " Thank you, and so on." * 2300)
+    expect(page.locator("#log .turn")).to_contain_text("were read")
+    assert len(page.locator("#log .question").inner_text()) < 1000
+    page.reload()
+    expect(page.locator("#log .turn")).to_contain_text("were read")

@@ -1,0 +1,63 @@
+"""Shared by all tests: nobody's own library is touched, and heavy things are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import AnswerChain, Article, Library, Settings
+from rag.index.embeddings import OnnxEmbedder
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every test away from the real home, library and `.env`."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "default-library"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library."""
+    with Library(tmp_path / "library") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The sample articles. Only read it."""
+    folder = tmp_path_factory.mktemp("samples")
+    with Library(folder, settings=Settings(library=folder)) as opened:
+        opened.add_samples()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chain(samples: Library) -> AnswerChain:
+    return AnswerChain(samples)
+
+
+BRIDGE = Article(
+    title="Bridge to close for repairs",
+    text=(
+        "The Tanner's Bridge will close on 4 May 2026 for eleven weeks. Engineers found rust in two of the six "
+        "hangers last autumn.\n\nRepairs will cost £412,000, the county council said. Councillor Ines Ward said the "
+        "bridge is not safe for lorries until then. Buses will stop at Mill Street instead."
+    ),
+    source="notes/bridge.txt",
+)
+
+
+@pytest.fixture
+def bridge() -> Article:
+    """A short article with facts to ask for."""
+    return BRIDGE

@@ -1,0 +1,139 @@
+"""The command line as a person uses it: arguments, pipes, JSON and exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag import Answer, Library
+from rag.cli import main
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(
+        "Bridge to close\n\nThe Tanner's Bridge will close on 4 May 2026. Repairs will cost £412,000 in all.\n"
+    )
+    (folder / "bakery.md").write_text("---\ntitle: The bakery\ndate: 2025-02-03\n---\nBread is sold on Mondays.\n")
+    return folder
+
+
+@pytest.fixture
+def filled(tmp_path: Path, notes: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The folder of a library with the two notes, as an argument."""
+    place = f"--library={tmp_path / 'filled'}"
+    assert main(["add", place, str(notes)]) == 0
+    capsys.readouterr()
+    return place
+
+
+def test_add_reports_and_says_by_its_exit_code_whether_all_went_in(
+    notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"--library={tmp_path / 'l'}"
+    assert main(["add", place, str(notes)]) == 0
+    assert "2 added" in capsys.readouterr().out
+    (notes / "empty.txt").write_text("")
+    assert main(["add", place, "--json", str(notes)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert len(report["unchanged"]) == 2
+    assert report["failed"][0]["source"].endswith("empty.txt")
+
+
+def test_ask_prints_the_answer_with_its_source(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", filled, "How much will the repairs of the bridge cost?"]) == 0
+    out = capsys.readouterr().out
+    assert "£412,000" in out
+    assert "[1] Bridge to close" in out
+
+
+def test_ask_can_print_json_and_markdown(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", filled, "--json", "How much will the repairs of the bridge cost?"]) == 0
+    assert Answer.from_json(capsys.readouterr().out).citations[0].title == "Bridge to close"
+    assert main(["ask", filled, "--markdown", "How much will the repairs of the bridge cost?"]) == 0
+    assert "[^1]:" in capsys.readouterr().out
+
+
+def test_a_question_comes_through_a_pipe_and_a_miss_is_exit_code_1(filled: str) -> None:
+    command = [sys.executable, "-m", "rag.cli", "ask", filled]
+    asked = subprocess.run(command, input=b"What do the repairs cost?", capture_output=True, check=False)
+    assert asked.returncode == 0
+    assert "£412,000" in asked.stdout.decode()
+    asked = subprocess.run(command, input=b"Who is the king of Denmark?", capture_output=True, check=False)
+    assert asked.returncode == 1
+
+
+def test_list_show_and_remove(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", filled, "--json"]) == 0
+    infos = json.loads(capsys.readouterr().out)
+    assert [i["title"] for i in infos] == ["The bakery", "Bridge to close"]
+    assert main(["list", filled, "--search", "baker"]) == 0
+    assert "Bridge" not in capsys.readouterr().out
+    assert main(["show", filled, infos[0]["id"]]) == 0
+    assert "Bread is sold on Mondays." in capsys.readouterr().out
+    assert main(["remove", filled, infos[0]["id"]]) == 0
+    assert main(["show", filled, infos[0]["id"]]) == 2
+    assert "No article has the id" in capsys.readouterr().err
+
+
+def test_remove_of_an_unknown_id_removes_nothing(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["list", filled, "--json"])
+    known = json.loads(capsys.readouterr().out)[0]["id"]
+    assert main(["remove", filled, known, "unknown"]) == 2
+    main(["list", filled, "--json"])
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_status_says_what_the_library_holds(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", filled, "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["articles"] == 2
+    assert status["embedder"].startswith("footnote/")
+    assert main(["status", filled]) == 0
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FOOTNOTE_PASSAGES", "many")
+    assert main(["status"]) == 2
+    assert "PASSAGES='many'" in capsys.readouterr().err
+
+
+def test_a_damaged_library_is_an_error_and_not_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "catalog.sqlite3").write_bytes(b"scrap" * 1000)
+    assert main(["list", f"--library={tmp_path}"]) == 2
+    assert capsys.readouterr().err.startswith("footnote: The catalog")
+
+
+def test_files_in_another_script_keep_their_names(
+    tmp_path: Path, filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C26: the true name is stored and shown."""
+    name = 'テスト "é".md'
+    (tmp_path / name).write_text("# 見出し\n\nThe fish market opens at five.\n", "utf-8")
+    assert main(["add", filled, str(tmp_path / name)]) == 0
+    capsys.readouterr()
+    with Library(filled.removeprefix("--library=")) as library:
+        assert any(i.source.endswith(name) and i.title == "見出し" for i in library.articles())
+
+
+def test_text_is_read_alike_whatever_the_locale(tmp_path: Path) -> None:
+    """C02: the platform's default encoding plays no part."""
+    (tmp_path / "tea.txt").write_bytes("Čaj\n\nHana má ráda čaj.\n".encode())
+    environment = {**__import__("os").environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for command in (["add", str(tmp_path / "tea.txt")], ["list", "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "rag.cli", command[0], f"--library={tmp_path / 'l'}", *command[1:]],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    with Library(tmp_path / "l") as library:
+        (info,) = library.articles()
+        assert library.article(info.id).text == "Hana má ráda čaj."

@@ -1,0 +1,138 @@
+"""The five types and the rules that hold from the moment one is made."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import Answer, Article, Chunk, Citation, Passage, Sentence
+from rag.text import clean_text, shorten
+from rag.types import markdown_escape
+
+ARTICLE = Article(
+    title="Ferry", text="The ferry leaves at 7.30 a.m. It costs £4.", source="a/ferry.txt", published=date(2025, 3, 1)
+)
+
+
+def an_answer() -> Answer:
+    citation = Citation(ARTICLE, number=1, start=0, end=29, sentence="The ferry leaves at 7.30 a.m.")
+    passage = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a/ferry.txt", scores={"dense": 0.5})
+    return Answer(
+        question="When does it leave?",
+        found=True,
+        confidence=0.75,
+        sentences=(Sentence("The ferry leaves at 7.30 a.m.", (1,)),),
+        citations=(citation,),
+        passages=(passage,),
+        models={"answerer": "extractive"},
+        timings={"total": 12.5},
+    )
+
+
+def test_title_text_and_source_are_enough_to_make_an_article() -> None:
+    article = Article(title="T", text="Some words.", source="x", published=None)
+    assert len(article.id) == 16
+    assert len(article.content_hash) == 64
+
+
+def test_an_article_keeps_its_id_when_its_text_changes() -> None:
+    first = Article(title="T", text="Old.", source="x")
+    second = Article(title="T", text="New.", source="x")
+    assert first.id == second.id
+    assert first.content_hash != second.content_hash
+
+
+def test_a_datetime_becomes_a_date() -> None:
+    assert Article(title="T", text="x", source="s", published=datetime(2025, 1, 2, 3)).published == date(2025, 1, 2)
+
+
+@pytest.mark.parametrize(("text", "source"), [("", "x"), (" \n\u200b\x00", "x"), ("words", " ")])
+def test_an_article_without_text_or_source_is_refused(text: str, source: str) -> None:
+    with pytest.raises(ValueError, match=r"has no text|needs a source"):
+        Article(title="T", text=text, source=source)
+
+
+def test_text_is_cleaned_before_offsets_are_taken() -> None:
+    """C05 and C71: soft hyphens, zero-width marks and NUL are gone from what is stored."""
+    article = Article(title="T", text="Wert\u00adpapier\r\nfoot\u200bnote a\x00b ﬁeld", source="x")
+    assert article.text == "Wertpapier\nfootnote ab field"
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@given(st.text(min_size=1), st.data())
+def test_chunks_and_citations_are_cut_out_of_the_article(text: str, data: st.DataObject) -> None:
+    if not clean_text(text):
+        return
+    article = Article(title="T", text=text, source="x")
+    start = data.draw(st.integers(0, len(article.text) - 1))
+    end = data.draw(st.integers(start + 1, len(article.text)))
+    assert Chunk(article, start=start, end=end).text == article.text[start:end]
+    assert Citation(article, number=1, start=start, end=end).quote == article.text[start:end]
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 3), (3, 3), (5, 2), (0, 10_000)])
+def test_a_place_that_is_not_in_the_article_is_refused(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="No text at"):
+        Chunk(ARTICLE, start=start, end=end)
+    with pytest.raises(ValueError, match="No text at"):
+        Citation(ARTICLE, number=1, start=start, end=end)
+
+
+def test_a_citation_cannot_be_given_another_quote() -> None:
+    with pytest.raises(TypeError):
+        Citation(ARTICLE, number=1, start=0, end=9, quote="The ferry sank")  # type: ignore[call-arg]
+
+
+def test_an_answer_survives_json() -> None:
+    answer = an_answer()
+    assert Answer.from_json(answer.to_json()) == answer
+    assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+
+
+def test_a_quote_that_does_not_fill_its_place_is_refused_when_read_back() -> None:
+    data = an_answer().to_dict()
+    data["citations"][0]["quote"] = "The ferry leaves at 8.30 p.m. sharp"
+    with pytest.raises(ValueError, match="cannot stand at"):
+        Answer.from_dict(data)
+
+
+def test_text_has_marks_and_str_names_the_sources() -> None:
+    answer = an_answer()
+    assert answer.text == "The ferry leaves at 7.30 a.m. [1]"
+    assert "[1] Ferry, 2025-03-01: “The ferry leaves at 7.30 a.m.”" in str(answer)
+
+
+def test_a_sentence_without_a_citation_is_refused() -> None:
+    with pytest.raises(ValueError, match="Every sentence needs a citation"):
+        Answer(question="q", found=True, confidence=1.0, sentences=(Sentence("It is so.", ()),))
+
+
+def test_a_citation_number_that_opens_nothing_is_refused() -> None:
+    """C55: no number in an answer is without its source."""
+    with pytest.raises(ValueError, match="Every sentence needs a citation"):
+        Answer(question="q", found=True, confidence=1.0, sentences=(Sentence("It is so.", (9,)),))
+
+
+def test_markdown_shows_html_and_marks_from_articles_as_characters() -> None:
+    """C53: text of an article is never markup, in exports either."""
+    article = Article(title="<img src=x>", text="A *b* <script>alert(1)</script>.", source="x")
+    citation = Citation(article, number=1, start=0, end=len(article.text))
+    answer = Answer(
+        question="q", found=True, confidence=1.0, sentences=(Sentence(article.text, (1,)),), citations=(citation,)
+    )
+    assert "<script>" not in answer.to_markdown().replace("\\<", "")
+    assert markdown_escape("*b*") == "\\*b\\*"
+    assert "[^1]" in answer.to_markdown()
+
+
+def test_a_long_text_is_shortened_at_a_word() -> None:
+    assert shorten("one two three four", 12) == "one two…"
+    assert shorten("short", 12) == "short"

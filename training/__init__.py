@@ -1,0 +1,1 @@
+"""How the weights and constants that ship were made."""

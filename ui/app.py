@@ -1,0 +1,129 @@
+"""The window: a page with a conversation and a library, served to this machine.
+
+The application is FastAPI's, with Gradio mounted in it, so that the addresses of articles stand
+beside the window and outlive it.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from rag.answering.chain import AnswerChain
+from rag.errors import FootnoteError
+from rag.index.library import Library, open_default
+from rag.settings import Settings
+from ui import article
+from ui.chat import Chat
+from ui.guard import Guard
+from ui.library import Shelf
+
+_STATIC = Path(__file__).parent / "static"
+_HEAD = """
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="/assets/footnote/icon.svg">
+<link rel="stylesheet" href="/assets/footnote/footnote.css">
+<script src="/assets/footnote/footnote.js"></script>
+"""
+_PORTS_TRIED = 100
+_SECONDS_TO_CLOSE = 2
+
+
+def open_window(settings: Settings, *, open_browser: bool) -> None:
+    """Serve the window over the library of `settings` until Ctrl-C, and print its address.
+
+    The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does.
+    """
+    with open_default(settings) as library:
+        application = build(library, AnswerChain(library, settings=settings), settings)
+        listener = listen(settings.host, settings.port)
+        address = f"http://{settings.host}:{listener.getsockname()[1]}"
+        print(f"Footnote is open at {address}", flush=True)
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        serve(application, listener)
+
+
+def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
+    """Return the window as an application: the page at ``/``, articles at ``/article/<id>``."""
+    application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    application.add_middleware(Guard, host=settings.host)
+    application.include_router(article.routes(library))
+    application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
+
+    @application.get("/favicon.ico")
+    def icon() -> FileResponse:
+        return FileResponse(_STATIC / "icon.svg")
+
+    gr.mount_gradio_app(
+        application,
+        _page(library, chain),
+        path="/",
+        server_name=settings.host,
+        server_port=settings.port,
+        theme=_theme(),
+        head=_HEAD,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        mcp_server=False,
+        pwa=False,
+    )
+    return application
+
+
+def serve(application: FastAPI, listener: socket.socket) -> None:
+    """Serve `application` on a listening socket until Ctrl-C."""
+    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_CLOSE)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` at `port`, or at the next free one.
+
+    Raises `FootnoteError` where none of a hundred is free, or where the host cannot be listened on.
+    """
+    for number in range(port, min(port + _PORTS_TRIED, 65536)):
+        try:
+            return socket.create_server((host, number), backlog=128)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise FootnoteError(
+                    f"Footnote cannot listen on {host} at port {number}: {error.strerror}. "
+                    "Set FOOTNOTE_HOST and FOOTNOTE_PORT to others, such as 127.0.0.1 and 7860."
+                ) from error
+    raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
+
+
+def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
+    page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
+    with page:
+        gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
+        with gr.Tabs(elem_id="views") as views:
+            with gr.Tab("Ask", id="ask"):
+                chat = Chat(library, chain)
+            with gr.Tab("Library", id="library"):
+                shelf = Shelf(library)
+        chat.connect(page)
+        added = shelf.connect(page)
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        added.then(chat.welcomed, None, chat.welcome, **quietly)
+        chat.welcome.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
+    page.queue(default_concurrency_limit=8)
+    return page
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's plain theme in the system's own fonts; `static/footnote.css` gives the colours."""
+    return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])

@@ -1,0 +1,118 @@
+"""The library: its articles, a search among them, and the way to add more by dropping files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import FootnoteError
+from rag.index.catalog import ArticleInfo
+from rag.index.library import AddReport, FailedSource, Library, StoredArticle
+from rag.ingest import load
+from ui import render
+
+_ADD_HEAD = "<h2>Add articles</h2><p>Text, Markdown or HTML files. They stay on this machine.</p>"
+_BATCH = 8
+"""Files that are added between two steps of the progress bar."""
+
+Update = dict[Any, Any]
+
+
+class Shelf:
+    """The view of the library. Made inside a `gr.Blocks`."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        gr.HTML(_ADD_HEAD, elem_id="add-head", apply_default_css=False)
+        self._files = gr.File(
+            label="Add articles",
+            show_label=False,
+            file_count="multiple",
+            height=132,
+            elem_id="drop",
+        )
+        self._report = gr.HTML("", elem_id="report", apply_default_css=False)
+        self._query = gr.Textbox(
+            "",
+            label="Search titles, authors and sources",
+            show_label=False,
+            container=False,
+            placeholder="Search titles, authors and sources",
+            elem_id="search",
+        )
+        self._list = gr.HTML("", elem_id="list", apply_default_css=False)
+
+    def connect(self, page: gr.Blocks) -> Any:
+        """Tie what a person does to what happens; return the event of having added files."""
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(self._listed, self._query, self._list, **quietly)
+        self._query.change(self._listed, self._query, self._list, trigger_mode="always_last", **quietly)
+        return self._files.upload(
+            self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
+        )
+
+    def _listed(self, query: str) -> str:
+        articles = self._library.articles()
+        return render.shelf(_matching(articles, query), total=len(articles), query=query.strip())
+
+    def _add(self, files: list[str], query: str) -> Iterator[Update]:
+        paths = [Path(file) for file in files]
+        report = AddReport()
+        for first in range(0, len(paths), _BATCH):
+            batch = paths[first : first + _BATCH]
+            yield {self._report: render.progress(first, len(paths), batch[0].name)}
+            _merge(report, _added(self._library, batch))
+        yield {
+            self._files: None,
+            self._report: render.report(_groups(report)),
+            self._list: self._listed(query),
+        }
+
+
+def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:
+    """Return the articles in whose title, author or source every word of `query` stands."""
+    words = query.casefold().split()
+    return [
+        info
+        for info in articles
+        if all(word in f"{info.title}\n{info.author or ''}\n{info.source}".casefold() for word in words)
+    ]
+
+
+def _added(library: Library, paths: Sequence[Path]) -> AddReport:
+    """Add uploaded files under their own names: the folder that an upload lands in means nothing."""
+    failed, articles = [], []
+    for path in paths:
+        try:
+            articles.append(load(path, source=path.name))
+        except FootnoteError as error:
+            reason = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
+            failed.append(FailedSource(path.name, reason))
+    try:
+        report = library.add_articles(articles)
+    except FootnoteError as error:
+        report = AddReport(failed=[FailedSource(article.source, str(error)) for article in articles])
+    report.failed = failed + report.failed
+    return report
+
+
+def _merge(report: AddReport, part: AddReport) -> None:
+    report.added += part.added
+    report.updated += part.updated
+    report.unchanged += part.unchanged
+    report.failed += part.failed
+
+
+def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
+    def named(stored: Sequence[StoredArticle]) -> list[tuple[str, str]]:
+        return [(article.title, article.source) for article in stored]
+
+    return [
+        ("added", named(report.added)),
+        ("updated", named(report.updated)),
+        ("unchanged", named(report.unchanged)),
+        ("not added", [(failure.source, failure.reason) for failure in report.failed]),
+    ]

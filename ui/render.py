@@ -1,0 +1,217 @@
+"""The only place where text becomes HTML.
+
+Templates escape every value by themselves (Jinja2's autoescape). Nothing here or elsewhere in `ui`
+joins markup from strings, so text from an article, a question or a model stays text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from rag.errors import ArticleNotFound
+from rag.index.catalog import ArticleInfo
+from rag.index.library import Library
+from rag.text import one_line, shorten
+from rag.types import Article, Citation, Passage
+from ui.conversation import NEAREST, Turn
+
+LISTED = 200
+"""Articles that a list shows at most; the search box narrows it."""
+
+_AROUND = 90
+"""Characters of the article shown on each side of a quote."""
+_SHOWN_QUESTION = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A citation as it is shown: the quote in its surroundings and a link to it."""
+
+    number: int
+    title: str
+    published: date | None
+    before: str
+    quote: str
+    after: str
+    href: str
+    missing: bool
+    """The article is gone from the library, or these words are gone from the article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of an article's paragraph that is wholly marked, or wholly not."""
+
+    text: str
+    marked: bool
+
+
+def turn(turn: Turn, library: Library) -> str:
+    """Render a question and its answer, whole or still growing."""
+    answer = turn.answer
+    nearest = answer.passages[:NEAREST] if answer else ()
+    cards = [_card(citation, library) for citation in answer.citations] if answer else []
+    return _render(
+        "turn.html",
+        turn=turn,
+        question=_limited(turn.question),
+        answer=answer,
+        cards=cards,
+        by_number={card.number: card for card in cards},
+        support=_support(answer.confidence) if answer else "",
+        nearest=[(passage, _passage_link(passage), shorten(passage.text, 220)) for passage in nearest],
+    )
+
+
+def welcome(questions: Sequence[str], *, articles: int) -> str:
+    """Render what an empty conversation shows: questions to try, or how to add the first articles."""
+    return _render("welcome.html", questions=questions, articles=articles)
+
+
+def hint(text: str) -> str:
+    """Render a word beneath the box to ask in."""
+    return _render("hint.html", text=text)
+
+
+def shelf(articles: Sequence[ArticleInfo], *, total: int, query: str) -> str:
+    """Render the list of articles that `query` left of the library's `total`."""
+    shown = [(info, link(info.id)) for info in articles[:LISTED]]
+    return _render("shelf.html", shown=shown, found=len(articles), total=total, query=query)
+
+
+def progress(done: int, total: int, source: str) -> str:
+    """Render how far the adding of files has come."""
+    return _render("progress.html", done=done, total=total, source=source)
+
+
+def report(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+    """Render what came of the files added: each group a label and its (name, remark) pairs."""
+    return _render("report.html", groups=[group for group in groups if group[1]])
+
+
+def article(article: Article, span: tuple[int, int] | None, *, changed: bool, page: bool) -> str:
+    """Render an article with `span` marked, as a page of its own or as a part for the panel.
+
+    `changed` says that the words once quoted no longer stand where they stood.
+    """
+    return _render(
+        "article_page.html" if page else "article.html",
+        article=article,
+        paragraphs=_paragraphs(article.text, span or (0, 0)),
+        changed=changed,
+    )
+
+
+def no_article(*, page: bool) -> str:
+    """Render the word that an article is no longer in the library."""
+    return _render("no_article_page.html" if page else "no_article.html")
+
+
+def link(article_id: str, start: int | None = None, end: int | None = None, text: str = "") -> str:
+    """Return the address of an article, or of the words `text` at ``start:end`` of it.
+
+    The address carries a few digits of the words' hash, so that it marks nothing rather than other
+    words once the article has changed.
+    """
+    path = f"/article/{quote(article_id, safe='')}"
+    if start is None or end is None:
+        return path
+    return f"{path}?{urlencode({'start': start, 'end': end, 'check': check(text)})}#quoted"
+
+
+def check(text: str) -> str:
+    """Return the digits that stand for `text` in an address."""
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def _render(name: str, **values: Any) -> str:
+    return _templates.get_template(name).render(values)
+
+
+def _long_date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _support(confidence: float) -> str:
+    if confidence >= 0.75:
+        return "Well supported"
+    return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
+
+
+def _card(citation: Citation, library: Library) -> Card:
+    start, end = citation.start, citation.end
+    text = _text(library, citation.article_id)
+    missing = text[start:end] != citation.quote
+    return Card(
+        number=citation.number,
+        title=citation.title,
+        published=citation.published,
+        before="" if missing else _before(text, start),
+        quote=citation.quote,
+        after="" if missing else _after(text, end),
+        href=link(citation.article_id, start, end, citation.quote),
+        missing=missing,
+    )
+
+
+def _text(library: Library, article_id: str) -> str:
+    """Return the text of an article, or none at all where it is gone."""
+    try:
+        return library.article(article_id).text
+    except ArticleNotFound:
+        return ""
+
+
+def _before(text: str, start: int) -> str:
+    """Return what leads up to `start` in its own paragraph."""
+    near = text[max(0, start - _AROUND) : start]
+    if "\n\n" in near or start <= _AROUND:
+        return near.rpartition("\n\n")[2]
+    return "… " + near.partition(" ")[2]
+
+
+def _after(text: str, end: int) -> str:
+    """Return what follows `end` in its own paragraph."""
+    near = text[end : end + _AROUND]
+    if "\n\n" in near or end + _AROUND >= len(text):
+        return near.partition("\n\n")[0]
+    return near.rpartition(" ")[0] + " …"
+
+
+def _passage_link(passage: Passage) -> str:
+    return link(passage.article_id, passage.chunk.start, passage.chunk.end, passage.text)
+
+
+def _limited(question: str) -> str:
+    return question if len(question) <= _SHOWN_QUESTION else question[: _SHOWN_QUESTION - 1] + "…"
+
+
+def _paragraphs(text: str, span: tuple[int, int]) -> list[list[Piece]]:
+    """Cut `text` at empty lines, and each paragraph at the borders of `span`."""
+    start, end = span
+    paragraphs = []
+    for found in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text):
+        first, last = found.span()
+        borders = [first, min(max(start, first), last), min(max(end, first), last), last]
+        runs = zip(borders, borders[1:], (False, True, False), strict=False)
+        paragraphs.append([Piece(text[a:b], marked) for a, b, marked in runs if a < b])
+    return paragraphs
+
+
+_templates = Environment(
+    loader=PackageLoader("ui"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["long_date"] = _long_date
+_templates.filters["one_line"] = one_line
