@@ -18,6 +18,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.ingest.encoding import decode
 from rag.text import clean_text
 from rag.types import Article
 
@@ -80,7 +81,7 @@ def news() -> list[Article]:
         for member in sorted(archive.getmembers(), key=lambda m: m.name):
             file = archive.extractfile(member) if member.name.count("/") == 2 else None
             if file:
-                title, _, text = file.read().decode("latin-1").partition("\n")
+                title, _, text = decode(file.read()).text.partition("\n")
                 stories.append(Article(title=title, text=text, source=member.name))
     return stories
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     candidates: int = Field(default=50, ge=1, le=1000)
     """Chunks that each of the two searches puts forward."""
-    passages: int = Field(default=6, ge=1, le=100)
+    passages: int = Field(default=5, ge=1, le=100)
     """Passages that are read for an answer, and that `Answer.passages` holds. Each takes some 20 ms."""
     max_sentences: int = Field(default=3, ge=1, le=20)
     """Sentences that an answer has at most."""

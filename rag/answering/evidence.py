@@ -1,10 +1,8 @@
 """How well a sentence answers a question: what the reader makes of it, and what can be seen beside.
 
-Every sentence of the passages that came up is described by a few numbers (`FEATURES`): the reader's score
-of the likeliest answer in it, whether the passage has the question's names and rare words, whether the
-sentence holds the kind of thing that is asked for. `rag.answering.extract` weighs them. The share of the
-question's words that stand in the sentence is left out: people who make question sets see the passage and
-borrow its words, people who ask their own articles do not, and on the sets nothing is lost without it.
+The sentences in which the reader sees the likeliest answers are described by a few numbers (`FEATURES`): the
+reader's score, the likeness of vectors, the share of the question's words that stand in or near the sentence,
+whether it holds the kind of thing that is asked for. `rag.answering.extract` weighs them.
 """
 
 from __future__ import annotations
@@ -20,12 +18,17 @@ from numpy.typing import NDArray
 from rag.answering.reader import Reading
 from rag.index.terms import STOP_WORDS, content_words, stem, words
 from rag.ingest import sentence_spans
+from rag.text import shorten
 from rag.types import Passage
 
 FEATURES = (
     "reader",
     "reader_above_passage",
     "reader_above_all",
+    "likeness",
+    "likeness_above_all",
+    "words_in_sentence",
+    "words_near",
     "rarest_missing",
     "names_missing",
     "kind_asked",
@@ -132,6 +135,11 @@ class Question:
             kind=next((kind for kind, pattern in _ASKED if pattern.search(text.casefold())), ""),
         )
 
+    def share(self, stems: set[str]) -> float:
+        """Return the share of the question's weight whose words are among `stems`, from 0 to 1."""
+        total = sum(self.weights.values())
+        return sum(weight for word, weight in self.weights.items() if word in stems) / total if total else 0.0
+
 
 def candidates(passages: Sequence[Passage]) -> list[Candidate]:
     """Return the sentences of `passages` that say something, in order of passages and text."""
@@ -150,18 +158,36 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
     return found
 
 
-def describe(question: Question, passages: Sequence[Passage], readings: Sequence[Reading]) -> Evidence:
-    """Put numbers to each sentence of `passages`, which the reader read to give `readings`."""
-    found = candidates(passages)
-    best_of_passage = [reading.best(0, len(p.text))[0] for p, reading in zip(passages, readings, strict=True)]
-    best_of_all = max(best_of_passage, default=0.0)
-    stems_of_passage = [_stems(f"{passage.title} {passage.text}") for passage in passages]
-    rows = []
+def likeliest(found: Sequence[Candidate], readings: Sequence[Reading], *, limit: int) -> list[tuple[Candidate, float]]:
+    """Return the `limit` candidates in which the reader sees the likeliest answers, with its scores.
+
+    There is a reading for each passage, of the text that `read_text` gives.
+    """
+    scored = []
     for candidate in found:
-        passage = candidate.passage
-        offset = passage.chunk.start
-        score = readings[candidate.rank].best(candidate.start - offset, candidate.end - offset)[0]
-        score = max(score, _LOWEST)
+        shift = len(read_text(candidate.passage)) - len(candidate.passage.text) - candidate.passage.chunk.start
+        score = readings[candidate.rank].best(candidate.start + shift, candidate.end + shift)[0]
+        scored.append((candidate, max(score, _LOWEST)))
+    return sorted(scored, key=lambda item: -item[1])[:limit]
+
+
+def read_text(passage: Passage) -> str:
+    """Return what the reader reads of a passage: its title tells what "he" or "the hall" is."""
+    return f"{shorten(passage.title, 150)}\n{passage.text}"
+
+
+def describe(question: Question, scored: Sequence[tuple[Candidate, float]], likeness: NDArray[np.float32]) -> Evidence:
+    """Put numbers to candidates, given the reader's scores and the cosines to the question, [candidates]."""
+    best_of_passage: dict[int, float] = {}
+    for candidate, score in scored:
+        best_of_passage[candidate.rank] = max(score, best_of_passage.get(candidate.rank, _LOWEST))
+    best_of_all = max(best_of_passage.values(), default=_LOWEST)
+    most_alike = float(likeness.max(initial=-1.0))
+    stems_of_passage = {c.rank: _stems(f"{c.passage.title} {c.passage.text}") for c, _ in scored}
+    rows = []
+    for (candidate, score), alike in zip(scored, likeness, strict=True):
+        in_sentence = _stems(candidate.text)
+        near = in_sentence | _stems(candidate.text_before) | _stems(candidate.passage.title)
         in_passage = stems_of_passage[candidate.rank]
         missing = [weight for word, weight in question.weights.items() if word not in in_passage]
         names = question.names
@@ -170,15 +196,20 @@ def describe(question: Question, passages: Sequence[Passage], readings: Sequence
                 score,
                 score - best_of_passage[candidate.rank],
                 score - best_of_all,
+                float(alike),
+                float(alike) - most_alike,
+                question.share(in_sentence),
+                question.share(near),
                 max(missing, default=0.0),
                 len(names - in_passage) / len(names) if names else 0.0,
                 float(bool(question.kind)),
                 _holds(question, candidate.text),
-                passage.scores.get("dense", 0.0),
+                candidate.passage.scores.get("dense", 0.0),
                 1.0 / (1 + candidate.rank),
             )
         )
-    return Evidence(tuple(found), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES)))
+    features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+    return Evidence(tuple(candidate for candidate, _ in scored), features)
 
 
 def _says_something(sentence: str) -> bool:

@@ -12,7 +12,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.evidence import FEATURES, Candidate, Evidence, Question, describe
+from rag.answering.evidence import (
+    FEATURES,
+    Candidate,
+    Evidence,
+    Question,
+    candidates,
+    describe,
+    likeliest,
+    read_text,
+)
 from rag.answering.reader import shipped_reader
 from rag.index.library import Library
 from rag.index.terms import content_words
@@ -22,6 +31,9 @@ from rag.types import Passage
 _MODEL = Path(__file__).parent.parent / "models" / "extractor.json"
 
 _POINTS_BACK = re.compile(r"[\"“‘']?(He|She|It|They|This|That|These|Those|His|Her|Its|Their|Him|Them)\b")
+
+WEIGHED = 8
+"""Sentences that are weighed: those in which the reader sees the likeliest answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +95,14 @@ def extract(
 
 
 def gather(question: str, passages: Sequence[Passage], library: Library) -> Evidence:
-    """Read `passages` and describe their sentences."""
+    """Read `passages` and describe the sentences in which the reader sees the likeliest answers."""
     asked = content_words(question)
     counts = dict(zip(asked, library.chunks_with(asked), strict=True))
-    readings = shipped_reader(library.settings.threads).read(question, [passage.text for passage in passages])
-    return describe(Question.of(question, counts, library.chunk_count()), passages, readings)
+    readings = shipped_reader(library.settings.threads).read(question, [read_text(passage) for passage in passages])
+    scored = likeliest(candidates(passages), readings, limit=WEIGHED)
+    vectors = library.embedder.documents([one_line(candidate.text) for candidate, _ in scored])
+    likeness = vectors @ library.embedder.query(question)
+    return describe(Question.of(question, counts, library.chunk_count()), scored, likeness)
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ DENSE_WEIGHT = 0.7
 LEXICAL_WEIGHT = 1.0
 TITLE_WEIGHT = 1.0
 
-_CHUNKS_A_BATCH = 256
+_CHUNKS_A_BATCH = 128
 _TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
 _SECONDS_TO_WAIT_FOR_WRITER = 30
@@ -104,6 +104,7 @@ class Library:
         self.settings = settings or Settings()
         self.folder = Path(path or self.settings.library).expanduser().absolute()
         self._write_lock = threading.RLock()
+        self._opening = threading.RLock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -215,13 +216,12 @@ class Library:
     def status(self) -> Status:
         """Return what the library holds, and what it was built with."""
         articles, chunks = self.catalog.counts()
-        files = (file for file in self.folder.rglob("*") if file.is_file())
         return Status(
             folder=str(self.folder),
             articles=articles,
             chunks=chunks,
             embedder=self.catalog.fact("embedder_name") or "",
-            bytes=sum(file.stat().st_size for file in files),
+            bytes=sum(map(_size, self.folder.rglob("*"))),
         )
 
     @property
@@ -229,23 +229,17 @@ class Library:
         """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading."""
         return self._vectors.store
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """The embedding model, a LangChain `Embeddings`. Raises `EmbedderMismatch` where another built the library."""
-        embedder = load_embedder(self.settings)
-        built_with = self.catalog.fact("embedder_fingerprint")
-        if built_with and built_with != embedder.fingerprint:
-            raise EmbedderMismatch(
-                f"This library was built with the embedding model {self.catalog.fact('embedder_name')!r}; you asked "
-                f"for {embedder.name!r}. Set FOOTNOTE_EMBEDDING_MODEL to the first, or choose an empty folder with "
-                "--library and add the articles there. The library was not changed."
-            )
-        return embedder
+        with self._opening:
+            return self._checked_embedder
 
     def close(self) -> None:
         """Let go of the files."""
-        if "_vectors" in self.__dict__:
-            self._vectors.close()
+        with self._opening:
+            if "_opened_vectors" in self.__dict__:
+                self._opened_vectors.close()
         self.catalog.close()
 
     def __enter__(self) -> Self:
@@ -259,7 +253,24 @@ class Library:
     # Private
 
     @cached_property
+    def _checked_embedder(self) -> Embedder:
+        embedder = load_embedder(self.settings)
+        built_with = self.catalog.fact("embedder_fingerprint")
+        if built_with and built_with != embedder.fingerprint:
+            raise EmbedderMismatch(
+                f"This library was built with the embedding model {self.catalog.fact('embedder_name')!r}; you asked "
+                f"for {embedder.name!r}. Set FOOTNOTE_EMBEDDING_MODEL to the first, or choose an empty folder with "
+                "--library and add the articles there. The library was not changed."
+            )
+        return embedder
+
+    @property
     def _vectors(self) -> VectorIndex:
+        with self._opening:
+            return self._opened_vectors
+
+    @cached_property
+    def _opened_vectors(self) -> VectorIndex:
         from rag.index.vectors import VectorIndex
 
         return VectorIndex(self.folder / "chroma", self.embedder)
@@ -268,30 +279,35 @@ class Library:
         with self._writing(), _shown(progress, total) as show:
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
-            waiting = 0
+            batch: dict[str, tuple[Article, list[Chunk]]] = {}
             for done, article in enumerate(articles, start=1):
-                waiting += self._store(article, report)
-                if waiting >= _CHUNKS_A_BATCH:
-                    self._bring_vectors_up_to_date()
-                    waiting = 0
+                if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
+                    self._store(batch, report)
+                    batch = {}
+                if self.catalog.content_hashes([article.id]).get(article.id) == article.content_hash:
+                    report.unchanged.append(_entry(article))
+                else:
+                    batch[article.id] = (article, self._chunks(article))
                 show(done, total, article.source)
-            self._bring_vectors_up_to_date()
+            self._store(batch, report)
 
-    def _store(self, article: Article, report: AddReport) -> int:
-        """Store one article in the catalog; return how many chunks Chroma has to be told of."""
-        entry = StoredArticle(article.id, article.title, article.source)
-        known = self.catalog.content_hashes([article.id]).get(article.id)
-        if known == article.content_hash:
-            report.unchanged.append(entry)
-            return 0
+    def _chunks(self, article: Article) -> list[Chunk]:
         fits = self.embedder.fits
         splitter = SentenceSplitter(fits=lambda text: fits(_embedded_text(article.title, text)))
         spans = splitter.spans(article.text, article.language)
-        chunks = [Chunk(article, start=start, end=end, ordinal=i) for i, (start, end) in enumerate(spans)]
-        vectors = self.embedder.documents([_embedded_text(article.title, c.text) for c in chunks])
-        self.catalog.store(article, chunks, vectors)
-        (report.updated if known else report.added).append(entry)
-        return len(chunks)
+        return [Chunk(article, start=start, end=end, ordinal=n) for n, (start, end) in enumerate(spans)]
+
+    def _store(self, batch: dict[str, tuple[Article, list[Chunk]]], report: AddReport) -> None:
+        """Embed the chunks of a batch together, store each article in the catalog, then tell Chroma."""
+        texts = [_embedded_text(article.title, c.text) for article, chunks in batch.values() for c in chunks]
+        vectors = self.embedder.documents(texts)
+        known = self.catalog.content_hashes(list(batch))
+        at = 0
+        for article, chunks in batch.values():
+            self.catalog.store(article, chunks, vectors[at : at + len(chunks)])
+            at += len(chunks)
+            (report.updated if article.id in known else report.added).append(_entry(article))
+        self._bring_vectors_up_to_date()
 
     def _bring_vectors_up_to_date(self) -> None:
         """Tell Chroma what the catalog says it has not been told yet."""
@@ -334,6 +350,17 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
+
+
+def _entry(article: Article) -> StoredArticle:
+    return StoredArticle(article.id, article.title, article.source)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:  # SQLite and Chroma take their own files away at any time
+        return 0
 
 
 def _embedded_text(title: str, text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag import Article, Chunk, Passage
-from rag.answering.evidence import FEATURES, Question, candidates, describe
+from rag.answering.evidence import FEATURES, Question, candidates, describe, likeliest, read_text
 from rag.answering.extract import _choose, _in_reading_order, _with_antecedents
 from rag.answering.reader import Reading
 
@@ -79,17 +79,20 @@ def test_the_reader_points_at_the_likeliest_answer_within_a_sentence() -> None:
 
 def test_what_the_reader_sees_and_the_kind_of_thing_asked_for_are_put_to_numbers() -> None:
     asked = Question.of("How many people saved?", {"many": 1, "people": 3, "saved": 3}, chunks=100)
-    evidence = describe(asked, [passage()], [reading_of(TEXT, answer="41 people")])
-    rows = dict(zip((c.text for c in evidence.candidates), evidence.features, strict=True))
-    right, wrong = rows["She saved 41 people in all."], rows["The boat was sold."]
-    assert right[FEATURES.index("reader")] == 8.0
-    assert right[FEATURES.index("kind_present")] == 1.0
-    assert wrong[FEATURES.index("reader")] < 0
-    assert wrong[FEATURES.index("kind_present")] == 0.0
+    read = read_text(passage())
+    scored = likeliest(candidates([passage()]), [reading_of(read, answer="41 people")], limit=3)
+    assert scored[0][0].text == "She saved 41 people in all."
+    evidence = describe(asked, scored, np.array([0.5, 0.2, 0.1], dtype=np.float32))
+    rows = [dict(zip(FEATURES, row, strict=True)) for row in evidence.features]
+    assert rows[0]["reader"] == 8.0
+    assert rows[0]["kind_present"] == 1.0
+    assert rows[0]["words_in_sentence"] == 1.0
+    assert rows[1]["reader"] < 0
+    assert rows[1]["likeness_above_all"] == pytest.approx(-0.3)
 
 
 def test_no_passages_give_no_rows() -> None:
-    evidence = describe(Question.of("Anything here?", {"anything": 1}, chunks=1), [], [])
+    evidence = describe(Question.of("Anything here?", {"anything": 1}, chunks=1), [], np.zeros(0, dtype=np.float32))
     assert evidence.features.shape == (0, len(FEATURES))
 
 
