@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.chain import AnswerChain, answer, stream
     from rag.errors import FootnoteError
-    from rag.index.library import AddReport, Library
+    from rag.index.library import Library
+    from rag.index.report import AddReport
     from rag.retrieve.retriever import HybridRetriever
     from rag.settings import Settings
     from rag.types import Answer, Article, Chunk, Citation, Passage, Sentence
@@ -22,7 +23,7 @@ _HOME = {
     "AnswerChain": "rag.answering.chain",
     "HybridRetriever": "rag.retrieve.retriever",
     "Library": "rag.index.library",
-    "AddReport": "rag.index.library",
+    "AddReport": "rag.index.report",
     "Settings": "rag.settings",
     "FootnoteError": "rag.errors",
     "Answer": "rag.types",

@@ -54,24 +54,30 @@ def source_folder() -> Path:
 
 
 def export(folder: Path) -> None:
-    """Write float32 and int8 graphs and the tokenizer into `folder`."""
-    model = SentenceTransformer(str(source_folder()), device="cpu")
-    encoder = model[0].auto_model.eval()
+    """Write float32 and 8-bit graphs and the tokenizer into `folder`."""
+    encoder = SentenceTransformer(str(source_folder()), device="cpu")[0].auto_model
     encoder.set_attn_implementation("eager")
+    write_graphs(Embedder(encoder), folder, output="embedding", axes={0: "batch"})
+    tokenizer = Tokenizer.from_file(str(source_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def write_graphs(model: torch.nn.Module, folder: Path, *, output: str, axes: dict[int, str]) -> None:
+    """Write `model` into `folder` as ``float32.onnx`` and, with 8-bit weights, ``model.onnx``.
+
+    `axes` names the axes of its output that have no fixed size.
+    """
     ids = torch.ones(2, 16, dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
+    inputs = ["input_ids", "attention_mask", "token_type_ids"]
     torch.onnx.export(
-        Embedder(encoder).eval(),
+        model.eval(),
         (ids, ids, torch.zeros_like(ids)),
         str(folder / "float32.onnx"),
-        input_names=["input_ids", "attention_mask", "token_type_ids"],
-        output_names=["embedding"],
-        dynamic_axes={
-            "input_ids": axes,
-            "attention_mask": axes,
-            "token_type_ids": axes,
-            "embedding": {0: "batch"},
-        },
+        input_names=inputs,
+        output_names=[output],
+        dynamic_axes={**{name: {0: "batch", 1: "tokens"} for name in inputs}, output: axes},
         opset_version=17,
         dynamo=False,
     )
@@ -83,10 +89,6 @@ def export(folder: Path) -> None:
         per_channel=True,
         reduce_range=True,
     )
-    tokenizer = Tokenizer.from_file(str(source_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    tokenizer.save(str(folder / "tokenizer.json"))
 
 
 def embed(graph: Path, tokenizer_file: Path, texts: list[str]) -> Any:

@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
 from training.export_embedder import OUT as EMBEDDER
-from training.export_embedder import source_folder
+from training.export_embedder import source_folder, write_graphs
 
 OUT = EMBEDDER.parent / "reader"
 
@@ -53,28 +52,8 @@ class Reader(torch.nn.Module):
 def export(weights: Path, folder: Path) -> None:
     """Write float32 and 8-bit graphs into `folder`."""
     reader = Reader()
-    reader.load_state_dict({name: tensor.float() for name, tensor in load_file(weights).items()}, strict=True)
-    ids = torch.ones(2, 16, dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
-    inputs = ["input_ids", "attention_mask", "token_type_ids"]
-    torch.onnx.export(
-        reader.eval(),
-        (ids, ids, torch.zeros_like(ids)),
-        str(folder / "float32.onnx"),
-        input_names=inputs,
-        output_names=["logits"],
-        dynamic_axes=dict.fromkeys([*inputs, "logits"], axes),
-        opset_version=17,
-        dynamo=False,
-    )
-    # 7 of 8 bits, as in export_embedder.
-    quantize_dynamic(
-        folder / "float32.onnx",
-        folder / "model.onnx",
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        reduce_range=True,
-    )
+    reader.load_state_dict({name: tensor.float() for name, tensor in load_file(weights).items()})
+    write_graphs(reader, folder, output="logits", axes={0: "batch", 1: "tokens"})
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ import gradio as gr
 
 from rag.errors import FootnoteError
 from rag.index.catalog import ArticleInfo
-from rag.index.library import AddReport, FailedSource, Library, StoredArticle
+from rag.index.library import Library
+from rag.index.report import AddReport, FailedSource, StoredArticle
 from rag.ingest import load
 from ui import render
 

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ import filelock
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, load_embedder
+from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.ingest import SentenceSplitter, find_sources, load
 from rag.settings import Settings, samples_folder
@@ -42,52 +42,6 @@ _SECONDS_TO_WAIT_FOR_WRITER = 30
 
 Progress = Callable[[int, int, str], None]
 """Called as progress(done, total, source)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """An article as a report of adding names it."""
-
-    article_id: str
-    title: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class FailedSource:
-    """A source that could not be added, and why."""
-
-    source: str
-    reason: str
-
-
-@dataclass(slots=True)
-class AddReport:
-    """What became of every source that was to be added."""
-
-    added: list[StoredArticle] = field(default_factory=list)
-    updated: list[StoredArticle] = field(default_factory=list)
-    unchanged: list[StoredArticle] = field(default_factory=list)
-    failed: list[FailedSource] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        counts = ((name, len(getattr(self, name))) for name in ("added", "updated", "unchanged", "failed"))
-        lines = [", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"]
-        lines += [f"  {failure.source}: {failure.reason}" for failure in self.failed]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a library holds and what it was built with."""
-
-    folder: str
-    articles: int
-    chunks: int
-    embedder: str
-    """Name of the embedding model; empty while nothing was added."""
-    bytes: int
-    """Size of the folder on disk."""
 
 
 class Library:
