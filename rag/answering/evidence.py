@@ -220,7 +220,7 @@ def _says_something(sentence: str) -> bool:
 
 
 def _stems(text: str) -> set[str]:
-    return {stem(word) for word in words(text)}
+    return set(map(stem, set(words(text))))
 
 
 def _is_name(word: str, *, first: bool) -> bool:

@@ -32,7 +32,7 @@ _MODEL = Path(__file__).parent.parent / "models" / "extractor.json"
 
 _POINTS_BACK = re.compile(r"[\"“‘']?(He|She|It|They|This|That|These|Those|His|Her|Its|Their|Him|Them)\b")
 
-WEIGHED = 8
+WEIGHED = 6
 """Sentences that are weighed: those in which the reader sees the likeliest answers."""
 
 
@@ -101,7 +101,7 @@ def gather(question: str, passages: Sequence[Passage], library: Library) -> Evid
     readings = shipped_reader(library.settings.threads).read(question, [read_text(passage) for passage in passages])
     scored = likeliest(candidates(passages), readings, limit=WEIGHED)
     vectors = library.embedder.documents([one_line(candidate.text) for candidate, _ in scored])
-    likeness = vectors @ library.embedder.query(question)
+    likeness = vectors @ library.query_vector(question)
     return describe(Question.of(question, counts, library.chunk_count()), scored, likeness)
 
 

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +16,7 @@ import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
 from rag.index.catalog import ArticleInfo, Catalog
-from rag.index.embeddings import Embedder, load_embedder
+from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.ingest import SentenceSplitter, find_sources, load
@@ -57,6 +57,7 @@ class Library:
         """
         self.settings = settings or Settings()
         self.folder = Path(path or self.settings.library).expanduser().absolute()
+        self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
         self._write_lock = threading.RLock()
         self._opening = threading.RLock()
         try:
@@ -149,7 +150,11 @@ class Library:
 
     def nearest(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's."""
-        return self._vectors.nearest(self.embedder.query(query), limit)
+        return self._vectors.nearest(self.query_vector(query), limit)
+
+    def query_vector(self, query: str) -> Vectors:
+        """Return the vector of a question, [dimension]; the latest ones are remembered."""
+        return self._query_vectors(query)
 
     def matching(self, query: str, limit: int, *, title_weight: float = TITLE_WEIGHT) -> list[tuple[str, float]]:
         """Return ids and BM25 scores, best first, of the chunks that share words with the query.
