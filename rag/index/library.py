@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -35,13 +36,16 @@ DENSE_WEIGHT = 0.7
 LEXICAL_WEIGHT = 1.0
 TITLE_WEIGHT = 1.0
 
-_CHUNKS_A_BATCH = 128
+_CHUNKS_A_BATCH = 256
 _TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
 _SECONDS_TO_WAIT_FOR_WRITER = 30
 
 Progress = Callable[[int, int, str], None]
 """Called as progress(done, total, source)."""
+
+_Batch = dict[str, tuple[Article, list[Chunk]]]
+"""Articles by id, each with its chunks."""
 
 
 class Library:
@@ -238,17 +242,31 @@ class Library:
         with self._writing(), _shown(progress, total) as show:
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
-            batch: dict[str, tuple[Article, list[Chunk]]] = {}
-            for done, article in enumerate(articles, start=1):
-                if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
-                    self._store(batch, report)
-                    batch = {}
-                if self.catalog.content_hashes([article.id]).get(article.id) == article.content_hash:
-                    report.unchanged.append(_entry(article))
-                else:
-                    batch[article.id] = (article, self._chunks(article))
-                show(done, total, article.source)
-            self._store(batch, report)
+            # While one batch is embedded, the one before it is stored.
+            with ThreadPoolExecutor(1) as ahead:
+                waiting: tuple[_Batch, Future[Vectors]] | None = None
+                for batch in self._batches(articles, report, total, show):
+                    vectors = ahead.submit(self._embedded, batch)
+                    if waiting:
+                        self._store(*waiting, report)
+                    waiting = batch, vectors
+                if waiting:
+                    self._store(*waiting, report)
+
+    def _batches(self, articles: Iterator[Article], report: AddReport, total: int, show: Progress) -> Iterator[_Batch]:
+        """Yield the articles that are new or changed, cut into chunks, some hundred chunks at a time."""
+        batch: _Batch = {}
+        for done, article in enumerate(articles, start=1):
+            if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
+                yield batch
+                batch = {}
+            if self.catalog.content_hashes([article.id]).get(article.id) == article.content_hash:
+                report.unchanged.append(_entry(article))
+            else:
+                batch[article.id] = (article, self._chunks(article))
+            show(done, total, article.source)
+        if batch:
+            yield batch
 
     def _chunks(self, article: Article) -> list[Chunk]:
         fits = self.embedder.fits
@@ -256,15 +274,23 @@ class Library:
         spans = splitter.spans(article.text, article.language)
         return [Chunk(article, start=start, end=end, ordinal=n) for n, (start, end) in enumerate(spans)]
 
-    def _store(self, batch: dict[str, tuple[Article, list[Chunk]]], report: AddReport) -> None:
-        """Embed the chunks of a batch together, store each article in the catalog, then tell Chroma."""
-        texts = [_embedded_text(article.title, c.text) for article, chunks in batch.values() for c in chunks]
-        vectors = self.embedder.documents(texts)
+    def _embedded(self, batch: _Batch) -> Vectors:
+        return self.embedder.documents(
+            [_embedded_text(article.title, chunk.text) for article, chunks in batch.values() for chunk in chunks]
+        )
+
+    def _store(self, batch: _Batch, embedded: Future[Vectors], report: AddReport) -> None:
+        """Store each article of a batch in the catalog, then tell Chroma."""
+        vectors = embedded.result()
         known = self.catalog.content_hashes(list(batch))
         at = 0
         for article, chunks in batch.values():
-            self.catalog.store(article, chunks, vectors[at : at + len(chunks)])
+            own = vectors[at : at + len(chunks)]
             at += len(chunks)
+            if known.get(article.id) == article.content_hash:  # it came in the batch before
+                report.unchanged.append(_entry(article))
+                continue
+            self.catalog.store(article, chunks, own)
             (report.updated if article.id in known else report.added).append(_entry(article))
         self._bring_vectors_up_to_date()
 

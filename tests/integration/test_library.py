@@ -37,6 +37,13 @@ def test_adding_twice_does_nothing(library: Library, bridge: Article) -> None:
     assert len(library.search("bridge")) == library.status().chunks
 
 
+def test_one_source_given_twice_at_once_is_stored_once(library: Library, bridge: Article) -> None:
+    report = library.add_articles([bridge, bridge, replace(bridge, text="It opened again.")])
+    assert (len(report.added), len(report.unchanged), len(report.updated)) == (1, 1, 1)
+    assert library.article(bridge.id).text == "It opened again."
+    assert library._vectors.count() == library.status().chunks == 1
+
+
 def test_a_changed_article_takes_the_place_of_the_old(library: Library, bridge: Article) -> None:
     library.add_articles([bridge])
     report = library.add_articles([replace(bridge, text=bridge.text.replace("£412,000", "£530,000"))])
