@@ -26,7 +26,7 @@ from pathlib import Path
 from benchmarks.results import parser, report, table
 
 ROOT = Path(__file__).parent.parent
-QUESTION = "Who was first across when the Ropewalk Bridge opened again?"
+QUESTION = "When does the last ferry to Skail leave?"
 LONGEST = 60 * 60
 """Seconds after which a step is given up."""
 
