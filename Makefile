@@ -32,20 +32,20 @@ chromium:
 
 # torch comes first and pinned: sentence-transformers alone would take the newest.
 .venv/torch: constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) --upgrade pip
-	$(PIP) torch
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --upgrade pip
+	@$(PIP) torch
 	@touch $@
 
 .venv/installed: .venv/torch pyproject.toml
 	@echo "Installing Footnote (once; about two minutes)"
-	$(PIP) -e .
+	@$(PIP) -e .
 	@touch $@
 
 .venv/installed-dev: .venv/torch pyproject.toml
-	$(PIP) -e ".[dev]"
+	@$(PIP) -e ".[dev]"
 	@touch $@ .venv/installed
 
 .venv/installed-bench: .venv/torch pyproject.toml
-	$(PIP) -e ".[dev,bench,training]"
+	@$(PIP) -e ".[dev,bench,training]"
 	@touch $@ .venv/installed-dev .venv/installed
