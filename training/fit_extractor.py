@@ -21,7 +21,6 @@ from __future__ import annotations
 import json
 import pickle
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ from rag.answering.extract import _MODEL as MODEL_FILE
 from rag.answering.extract import answer_features, gather
 from rag.index.library import Library
 from rag.types import Passage
-from training.questions import WORK, fitting_library, fitting_questions
+from training.questions import WORK, fitting_library, fitting_questions, names, swapped
 
 QUESTIONS = 1400
 NATURAL = Path(__file__).parent / "natural_questions.jsonl"
@@ -50,7 +49,6 @@ FOLDS = 5
 REFUSED = 0.75
 MAX_SENTENCES = 3
 CASES = WORK / "cases.pickle"
-_NAME = re.compile(r"\b(?:[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+)*|\d[\d,.]*)\b")
 
 
 @dataclass
@@ -96,12 +94,12 @@ def main() -> None:
 def _cases_of_sets() -> list[Case]:
     articles, questions = fitting_questions(QUESTIONS, seed=1)
     with fitting_library(articles) as library:
-        strangers = [name for qa in questions for name in _NAME.findall(qa.question)]
+        strangers = [name for qa in questions for name in names(qa.question)]
         chance = random.Random(0)
         cases = []
         for index, qa in enumerate(questions):
-            swapped = _swapped(qa.question, strangers, chance) if index % 4 == 3 else ""
-            cases.append(_case(qa, library, with_answer=index % 2 == 0, swapped=swapped))
+            exchanged = swapped(qa.question, strangers, chance) if index % 4 == 3 else ""
+            cases.append(_case(qa, library, with_answer=index % 2 == 0, exchanged=exchanged))
         return cases
 
 
@@ -130,21 +128,10 @@ def _kept(name: str, look: Callable[[], list[Case]]) -> list[Case]:
     return [Case(*values) for values in pickle.loads(file.read_bytes())]
 
 
-def _swapped(question: str, strangers: list[str], chance: random.Random) -> str:
-    """Return `question` with a number or a name that is not at its beginning exchanged; "" where there is none."""
-    found = [match for match in _NAME.finditer(question) if match.start()]
-    if not found:
-        return ""
-    match = chance.choice(found)
-    numeric = match[0][0].isdigit()
-    other = [name for name in strangers if name[0].isdigit() == numeric and name not in question]
-    return question[: match.start()] + chance.choice(other) + question[match.end() :]
-
-
-def _case(qa: QA, library: Library, *, with_answer: bool, swapped: str) -> Case:
-    asked = swapped or qa.question
+def _case(qa: QA, library: Library, *, with_answer: bool, exchanged: str) -> Case:
+    asked = exchanged or qa.question
     passages = library.search(asked, 30)
-    if not with_answer and not swapped:
+    if not with_answer and not exchanged:
         passages = [p for p in passages if not _holds_answer(p, qa)]
     evidence = gather(asked, passages[: library.settings.passages], library)
     right = [

@@ -2,12 +2,16 @@
 
     python -m training.train_reader START.safetensors OUT.safetensors --minutes 60
 
-A question comes with its own passage and one that does not answer it: by turns a passage of the same set
-that BM25 finds for the question, or its own passage without the sentence that answers. Both are read
-as [CLS] question [SEP] title, passage [SEP]. The loss has two parts: for each passage, where the answer begins
-and ends, the first token standing for "no answer here"; and for the two together, which token of either
-begins and ends the answer, so that scores of different passages can be compared (shared
-normalisation, Clark and Gardner, ACL 2018). Weights are written every ten minutes.
+A question comes with its own passage, and three times in five with one that does not answer it: a passage of the
+same set that BM25 finds for the question, its own passage without the sentence that answers, or its own passage
+asked with a name or number swapped for a stranger's. Passages are cut to some sentences as often as not: a
+question then costs half the time, and answers stand in chunks of any size. All are read as [CLS] question [SEP]
+title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the first token
+standing for "no answer here"; and for the two of a pair together, which token of either begins and ends the answer,
+so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
+
+The rate is constant and falls to zero over the last `--decay` of the time; weights are written every ten minutes.
+A fifth of SQuAD's articles and SQuADShifts' Wikipedia are never read here: they are what everything else is fitted on.
 """
 
 from __future__ import annotations
@@ -33,28 +37,27 @@ from rag.ingest import sentence_spans
 from rag.types import Article
 from training.export_embedder import OUT as EMBEDDER
 from training.export_reader import Reader
+from training.questions import KEPT_ASIDE, names, swapped
 
-LENGTHS = (96, 128, 160, 192, 224, 256, 320)
+LENGTHS = (48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 288, 320)
 TOKENS_A_BATCH = 4096
-RATE = 1e-4
 SETS = (
-    ("train_squad11.json.gz", "squad"),
-    ("train_squadshifts_new_wiki.json.gz", "wiki"),
-    ("train_squadshifts_reddit.json.gz", "reddit"),
-    ("train_squadshifts_amazon_reviews.json.gz", "amazon"),
+    ("train_squad11.json.gz", "squad", 1.0),
+    ("train_squadshifts_reddit.json.gz", "reddit", 0.4),
+    ("train_squadshifts_amazon_reviews.json.gz", "amazon", 0.4),
 )
-KEPT_ASIDE = 40
-"""Articles of SQuAD, the last ones, that are never trained on."""
+"""Files, prefixes of their sources, and the share of their questions that are read."""
+
+Row = tuple[list[int], list[int], int, int]
+"""Token ids, token types, first and last token of the answer; 0, 0 for none."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A question with a passage that answers it and one that does not, as tokens."""
+    """A question with a passage that answers it and perhaps one that does not, as tokens."""
 
-    right: tuple[list[int], list[int], int, int]
-    """Token ids, token types, first and last token of the answer."""
-    wrong: tuple[list[int], list[int], int, int]
-    """The same; the answer is at 0, 0: none."""
+    right: Row
+    wrong: Row | None
 
 
 class Paragraphs:
@@ -90,55 +93,98 @@ def pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
     """Yield the pairs of all sets, once each, in a random order."""
     chance = random.Random(seed)
     jobs = []
-    for name, prefix in SETS:
+    for name, prefix, share in SETS:
         articles, questions = data.squad(name, prefix=prefix)
         if prefix == "squad":
-            kept = {article.source for article in articles[-KEPT_ASIDE:]}
+            kept = {article.source for article in articles[KEPT_ASIDE]}
             questions = [qa for qa in questions if qa.source not in kept]
         paragraphs = Paragraphs(articles, questions)
-        jobs += [(paragraphs, qa) for qa in questions]
+        jobs += [(paragraphs, qa) for qa in questions if chance.random() < share]
     chance.shuffle(jobs)
+    strangers = [name for _, qa in jobs[:5000] for name in names(qa.question)]
     for paragraphs, qa in jobs:
-        title, text, spans = paragraphs.own(qa)
-        title = title if chance.random() < 0.5 else ""
-        right = _encoded(tokenizer, qa.question, title, text, chance.choice(spans))
-        if right is None:
-            continue
-        if chance.random() < 0.3 and (cut := _without_sentences(text, spans)):
-            wrong = _encoded(tokenizer, qa.question, title, cut, None)
+        if pair := _pair(paragraphs, qa, strangers, chance, tokenizer):
+            yield pair
+
+
+def _pair(
+    paragraphs: Paragraphs, qa: QA, strangers: list[str], chance: random.Random, tokenizer: Tokenizer
+) -> Pair | None:
+    title, text, spans = paragraphs.own(qa)
+    title = title if chance.random() < 0.5 else ""
+    whole = chance.random() < 0.5
+    span = chance.choice(spans)
+    first, last = (0, len(text)) if whole else _window(text, span, chance)
+    shifted = (span[0] - first, span[1] - first)
+    right = _encoded(tokenizer, qa.question, title, text[first:last], shifted)
+    if right is None:
+        return None
+    kind = chance.random()
+    if kind < 0.15:
+        asked = swapped(qa.question, strangers, chance)
+        wrong = _encoded(tokenizer, asked, title, text[first:last], None) if asked else None
+    elif kind < 0.30:
+        left = _without_sentences(text[first:last], [(s - first, e - first) for s, e in spans])
+        wrong = _encoded(tokenizer, qa.question, title, left, None) if left else None
+    elif kind < 0.60:
+        other_title, other = paragraphs.without(qa, chance)
+        if not whole:
+            place = chance.randrange(len(other))
+            start, end = _window(other, (place, place + 1), chance)
+            other = other[start:end]
+        wrong = _encoded(tokenizer, qa.question, other_title if title else "", other, None)
+    else:
+        wrong = None
+    return Pair(right, wrong)
+
+
+def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[int, int]:
+    """Return where a few sentences around `span` begin and end, between 150 and 500 characters where there are."""
+    sentences = sentence_spans(text)
+    holding = [n for n, (s, e) in enumerate(sentences) if s < span[1] and span[0] < e]
+    if not holding:
+        return 0, len(text)
+    low, high = holding[0], holding[-1]
+    wanted = chance.randrange(150, 500)
+    while sentences[high][1] - sentences[low][0] < wanted and (low > 0 or high < len(sentences) - 1):
+        if high == len(sentences) - 1 or (low > 0 and chance.random() < 0.5):
+            low -= 1
         else:
-            other_title, other = paragraphs.without(qa, chance)
-            wrong = _encoded(tokenizer, qa.question, other_title if title else "", other, None)
-        if wrong is not None:
-            yield Pair(right, wrong)
+            high += 1
+    return min(sentences[low][0], span[0]), max(sentences[high][1], span[1])
 
 
-def batches(seed: int, tokenizer: Tokenizer) -> Iterator[dict[str, Any]]:
-    """Yield batches of one shape each: [2 x pairs, length]; a question's two passages are pairs apart."""
+def batches(made: Iterator[Pair]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield batches of one shape each, [passages, length], and how many pairs they begin with.
+
+    The rows are the right passages of pairs, those of questions without a wrong one, and the wrong ones of the pairs.
+    """
     waiting: dict[int, list[Pair]] = {length: [] for length in LENGTHS}
-    for pair in pairs(seed, tokenizer):
-        longest = max(len(pair.right[0]), len(pair.wrong[0]))
-        length = next((n for n in LENGTHS if n >= longest), None)
+    for pair in made:
+        rows = [pair.right] + ([pair.wrong] if pair.wrong else [])
+        length = next((n for n in LENGTHS if n >= max(len(row[0]) for row in rows)), None)
         if length is None:
             continue
         waiting[length].append(pair)
-        if len(waiting[length]) * 2 * length >= TOKENS_A_BATCH:
+        if sum(1 + (p.wrong is not None) for p in waiting[length]) * length >= TOKENS_A_BATCH:
             full, waiting[length] = waiting[length], []
-            yield _batch([p.right for p in full] + [p.wrong for p in full], length)
+            both = [p for p in full if p.wrong]
+            alone = [p for p in full if not p.wrong]
+            yield _batch([p.right for p in both + alone] + [p.wrong for p in both if p.wrong], length), len(both)
 
 
-def loss_of(logits: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
-    """Return the loss of `logits` [2 x pairs, length, 2]."""
-    blocked = (~batch["allowed"]).unsqueeze(-1) * -1e4
-    logits = logits + blocked
-    alone = sum(torch.nn.functional.cross_entropy(logits[:, :, i], batch["answer"][:, i]) for i in (0, 1))
-    # Over both passages of a question, each token relative to "no answer" of its own passage.
-    relative = (logits - logits[:, :1])[:, 1:]
-    half = len(relative) // 2
-    together = torch.cat([relative[:half], relative[half:]], dim=1)
-    place = batch["answer"][:half] - 1
-    shared = sum(torch.nn.functional.cross_entropy(together[:, :, i], place[:, i]) for i in (0, 1))
-    return alone + 0.5 * shared  # type: ignore[no-any-return]
+def loss_of(logits: torch.Tensor, batch: dict[str, Any], pairs: int) -> torch.Tensor:
+    """Return the loss of `logits` [passages, length, 2], of which the first and the last `pairs` belong together."""
+    logits = logits + (~batch["allowed"]).unsqueeze(-1) * -1e4
+    loss: torch.Tensor = sum(torch.nn.functional.cross_entropy(logits[:, :, i], batch["answer"][:, i]) for i in (0, 1))
+    if pairs:
+        # Over both passages of a question, each token relative to "no answer" of its own passage.
+        relative = (logits - logits[:, :1])[:, 1:]
+        together = torch.cat([relative[:pairs], relative[-pairs:]], dim=1)
+        place = batch["answer"][:pairs] - 1
+        shared = sum(torch.nn.functional.cross_entropy(together[:, :, i], place[:, i]) for i in (0, 1))
+        loss = loss + 0.5 * shared * pairs / len(logits)
+    return loss
 
 
 def main() -> None:
@@ -146,6 +192,8 @@ def main() -> None:
     made.add_argument("start", type=Path)
     made.add_argument("out", type=Path)
     made.add_argument("--minutes", type=float, default=60)
+    made.add_argument("--rate", type=float, default=1e-4)
+    made.add_argument("--decay", type=float, default=1.0, help="share of the time over which the rate falls to zero")
     made.add_argument("--seed", type=int, default=0)
     options = made.parse_args()
 
@@ -154,37 +202,42 @@ def main() -> None:
     reader.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
     reader.bert.embeddings.requires_grad_(False)
     weights = [p for p in reader.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
     tokenizer = Tokenizer.from_file(str(EMBEDDER / "tokenizer.json"))
-    reader.train()
     started = saved = shown = time.monotonic()
     losses: list[float] = []
-    seen = 0
-    seed = options.seed
-    while (done := (time.monotonic() - started) / 60 / options.minutes) < 1:
-        for batch in batches(seed, tokenizer):
-            done = (time.monotonic() - started) / 60 / options.minutes
-            if done >= 1:
-                break
-            rate = RATE * min(1.0, seen / 4000 + 0.05) * (1 - done)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimizer.step()
-            losses.append(loss.item())
-            seen += len(batch["ids"])
-            now = time.monotonic()
-            if now - shown > 60:
-                print(f"{(now - started) / 60:5.1f} min  {seen:7} read  loss {np.mean(losses[-200:]):.3f}", flush=True)
-                shown = now
-            if now - saved > 600:
-                _save(reader, options.out)
-                saved = now
-        seed += 1
+    questions = passages = 0
+    for batch, pairs_of_batch in batches(_endless(options.seed, tokenizer)):
+        now = time.monotonic()
+        done = (now - started) / 60 / options.minutes
+        if done >= 1:
+            break
+        for group in optimizer.param_groups:
+            warm = min(1.0, passages / 4000 + 0.05)
+            group["lr"] = options.rate * warm * min(1.0, (1 - done) / options.decay)
+        loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch, pairs_of_batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+        passages += len(batch["ids"])
+        questions += len(batch["ids"]) - pairs_of_batch
+        if now - shown > 60:
+            minutes = (now - started) / 60
+            print(f"{minutes:5.1f} min  {questions:7} questions  loss {np.mean(losses[-300:]):.3f}", flush=True)
+            shown = now
+        if now - saved > 600:
+            _save(reader, options.out)
+            saved = now
     _save(reader, options.out)
+    print(f"{questions} questions, {passages} passages", flush=True)
+
+
+def _endless(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+    while True:
+        yield from pairs(seed, tokenizer)
+        seed += 1
 
 
 def _save(reader: Reader, path: Path) -> None:
@@ -192,9 +245,7 @@ def _save(reader: Reader, path: Path) -> None:
     save_file({name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}, path)
 
 
-def _encoded(
-    tokenizer: Tokenizer, question: str, title: str, text: str, span: tuple[int, int] | None
-) -> tuple[list[int], list[int], int, int] | None:
+def _encoded(tokenizer: Tokenizer, question: str, title: str, text: str, span: tuple[int, int] | None) -> Row | None:
     lead = f"{title}\n" if title else ""
     encoding = tokenizer.encode(question, lead + text)
     if span is None:
@@ -210,7 +261,7 @@ def _without_sentences(text: str, spans: list[tuple[int, int]]) -> str:
     return " ".join(text[s:e] for s, e in kept)
 
 
-def _batch(rows: list[tuple[list[int], list[int], int, int]], length: int) -> dict[str, Any]:
+def _batch(rows: list[Row], length: int) -> dict[str, Any]:
     ids = np.zeros((len(rows), length), dtype=np.int64)
     types, mask = ids.copy(), ids.copy()
     for row, (tokens, kinds, _, _) in enumerate(rows):

@@ -49,8 +49,15 @@ class Shelf:
     def connect(self, page: gr.Blocks) -> Any:
         """Tie what a person does to what happens; return the event of having added files."""
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(self._listed, self._query, self._list, **quietly)
-        self._query.change(self._listed, self._query, self._list, trigger_mode="always_last", **quietly)
+        # One listener for both: the list of a page that has just loaded must not come after that of a search.
+        gr.on(
+            [page.load, self._query.change],
+            self._listed,
+            self._query,
+            self._list,
+            trigger_mode="always_last",
+            **quietly,
+        )
         return self._files.upload(
             self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
         )

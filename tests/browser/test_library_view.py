@@ -28,6 +28,7 @@ def test_the_list_is_searched_by_title_author_and_source(visit: VisitWindow, win
     page = visited.page
     visited.go("Library")
     search = page.locator("#search :is(input, textarea)")
+    expect(page.locator("#list li")).to_have_count(len(ARTICLES))
     for words, title in (
         ("ropewalk", "Ropewalk Bridge reopens"),
         ("callum", "A ferry for Skail"),
