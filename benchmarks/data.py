@@ -3,6 +3,7 @@
 The folder is `BENCH_DATA` (default ``../shared/data``). It holds
 
 - ``qa/bench_xquad_en.json.gz``: XQuAD, English part (google-deepmind/xquad on GitHub; CC BY-SA 4.0);
+- ``qa/bench_rgb_en_fact.jsonl.gz``: RGB, en_fact (chen700564/RGB on GitHub; CC BY-NC-SA 4.0);
 - ``qa/train_squad11.json.gz``: SQuAD 1.1 train (rajpurkar.github.io/SQuAD-explorer; CC BY-SA 4.0);
 - ``qa/train_squadshifts_new_wiki.json.gz``: SQuADShifts (modestyachts.github.io/squadshifts-website; CC BY 4.0);
 - ``articles/bbc-2004-2005.tar.gz``: 2,225 news stories (mlg.ucd.ie/datasets/bbc.html; research use).
@@ -15,8 +16,10 @@ import json
 import os
 import sys
 import tarfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.ingest.encoding import decode
 from rag.text import clean_text
@@ -34,6 +37,20 @@ class QA:
     source: str
     spans: tuple[tuple[int, int], ...]
     paragraph: tuple[int, int]
+
+    def is_answered_by(self, source: str, start: int, end: int) -> bool:
+        """Say whether that stretch of an article covers an accepted answer, where the question has it."""
+        return source == self.source and any(start <= first and last <= end for first, last in self.spans)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A question with passages that a web search gave for it: some hold the answer, some only share its subject."""
+
+    question: str
+    answers: tuple[str, ...]
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
 
 
 def path(name: str) -> Path:
@@ -84,6 +101,47 @@ def news() -> list[Article]:
                 title, _, text = decode(file.read()).text.partition("\n")
                 stories.append(Article(title=title, text=text, source=member.name))
     return stories
+
+
+def rgb() -> list[Searched]:
+    """Read RGB's 100 English questions of fact, each with 1 to 9 passages of either kind, of some 160 characters."""
+    with gzip.open(path("qa/bench_rgb_en_fact.jsonl.gz"), "rt", encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return [
+        Searched(
+            line["query"],
+            tuple(_flat(line["answer"])),
+            tuple(map(clean_text, line["positive"])),
+            tuple(map(clean_text, line["negative"])),
+        )
+        for line in lines
+    ]
+
+
+def kept_aside(part: slice, *, paragraphs: int) -> list[Article]:
+    """Return whole articles until they have `paragraphs` paragraphs: `part` of SQuAD 1.1 train, then SQuADShifts' wiki.
+
+    `part` is `training.questions.KEPT_ASIDE`; neither is trained on by `training.train_reader`.
+    """
+    chosen: list[Article] = []
+    count = 0
+    for name, articles, prefix in (
+        ("train_squad11.json.gz", part, "squad"),
+        ("train_squadshifts_new_wiki.json.gz", slice(None), "wiki"),
+    ):
+        found, questions = squad(name, articles=articles, prefix=prefix)
+        sizes = Counter(source for source, _ in {(qa.source, qa.paragraph) for qa in questions})
+        for article in found:
+            if count >= paragraphs:
+                return chosen
+            chosen.append(article)
+            count += sizes[article.source]
+    return chosen
+
+
+def _flat(answers: str | list[Any]) -> list[str]:
+    """Return the texts of a list of lists, or of a text alone."""
+    return [answers] if isinstance(answers, str) else [text for part in answers for text in _flat(part)]
 
 
 def _nearest(context: str, answer: str, place: int) -> int:

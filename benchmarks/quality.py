@@ -15,8 +15,6 @@ makes them anew.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -29,20 +27,12 @@ from tqdm import tqdm
 from benchmarks import data, plain
 from benchmarks.accepted import holds
 from benchmarks.data import QA
-from benchmarks.results import WORK, parser, report, share, table, verdict
+from benchmarks.results import MAKES_LIBRARY, kept_folder, parser, report, share, table, verdict
 from rag.answering.chain import AnswerChain
 from rag.index.library import Library
 from rag.types import Answer, Article
 
 DEPTH = 10
-_ROOT = Path(__file__).parent.parent
-_MAKES_LIBRARY = (
-    *sorted((_ROOT / "rag" / "index").glob("*.py")),
-    *sorted((_ROOT / "rag" / "ingest").glob("*.py")),
-    _ROOT / "rag" / "models" / "embedder" / "card.json",
-    _ROOT / "rag" / "text.py",
-    Path(data.__file__),
-)
 _MAKES_PLAIN = (Path(plain.__file__), Path(data.__file__))
 
 
@@ -68,8 +58,8 @@ def main() -> None:
     options = _parser().parse_args()
     articles, questions = _corpus(options.limit)
     suffix = f"-{options.limit}" if options.limit else ""
-    library = _library(articles, _folder(f"quality{suffix}", _MAKES_LIBRARY, fresh=options.fresh))
-    plain_ranking = _plain_ranking(articles, _folder(f"quality-plain{suffix}", _MAKES_PLAIN, fresh=options.fresh))
+    library = _library(articles, kept_folder(f"quality{suffix}", MAKES_LIBRARY, fresh=options.fresh))
+    plain_ranking = _plain_ranking(articles, kept_folder(f"quality-plain{suffix}", _MAKES_PLAIN, fresh=options.fresh))
     rankings: dict[str, Ranking] = {
         "Footnote": lambda q: [Piece(p.source, p.chunk.start, p.chunk.end, p.text) for p in library.search(q, DEPTH)],
         **_halves(library),
@@ -110,18 +100,6 @@ def _corpus(limit: int | None) -> tuple[list[Article], list[QA]]:
     articles, questions = data.squad("bench_xquad_en.json.gz", prefix="xquad")
     step = max(1, len(questions) // limit) if limit else 1
     return articles + data.news()[:limit], questions[::step]
-
-
-def _folder(name: str, makers: Sequence[Path], *, fresh: bool) -> Path:
-    """Return the folder `name` of the work folder, emptied if `makers` are not the code that filled it."""
-    folder = WORK / name
-    stamp = folder / "made-by.txt"
-    now = hashlib.sha256(b"".join(file.read_bytes() for file in makers)).hexdigest()
-    if fresh or not stamp.is_file() or stamp.read_text("utf-8") != now:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        stamp.write_text(now, "utf-8")
-    return folder
 
 
 def _library(articles: list[Article], folder: Path) -> Library:

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import platform
+import random
 import re
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from statistics import stdev
+from typing import TypeVar
 
 WORK = Path(__file__).parent / "work"
 """What is made on the way and may be used again; not in git."""
 
+_ROOT = Path(__file__).parent.parent
+MAKES_LIBRARY = (
+    *sorted((_ROOT / "rag" / "index").glob("*.py")),
+    *sorted((_ROOT / "rag" / "ingest").glob("*.py")),
+    _ROOT / "rag" / "models" / "embedder" / "card.json",
+    _ROOT / "rag" / "text.py",
+    _ROOT / "benchmarks" / "data.py",
+)
+"""The files on which it depends what a library of the benchmarks holds."""
+
+Row = tuple[str, str, str, str]
+"""What, figure, bar, whether it was kept."""
+
+_RESAMPLES = 1000
+_T = TypeVar("_T")
 _FILE = Path(__file__).parent / "RESULTS.md"
 _HEAD = """# Results
 
@@ -45,6 +65,46 @@ def share(count: int, total: int) -> str:
 def verdict(kept: bool) -> str:
     """Return the word for a bar that was kept, or missed."""
     return "kept" if kept else "**missed**"
+
+
+def measured(
+    name: str,
+    items: Sequence[_T],
+    measure: Callable[[Sequence[_T]], float],
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    digits: int = 3,
+) -> Row:
+    """Return a row with `measure` of `items`, ± one standard error, and the bar that it has to reach or stay under."""
+    value = measure(items)
+    figure = f"{value:.{digits}f} ± {standard_error(items, measure):.{digits}f}"
+    if least is not None:
+        return name, figure, f"≥ {least:g}", verdict(value >= least)
+    if most is not None:
+        return name, figure, f"≤ {most:g}", verdict(value <= most)
+    return name, figure, "", ""
+
+
+def standard_error(items: Sequence[_T], measure: Callable[[Sequence[_T]], float]) -> float:
+    """Return the standard deviation of `measure` over 1,000 seeded draws of as many items, with replacement.
+
+    The bootstrap (Efron, The Annals of Statistics 1979).
+    """
+    drawn = random.Random(0)
+    return stdev(measure(drawn.choices(items, k=len(items))) for _ in range(_RESAMPLES))
+
+
+def kept_folder(name: str, makers: Sequence[Path], *, fresh: bool) -> Path:
+    """Return the folder `name` of the work folder, emptied if `makers` are not the code that filled it."""
+    folder = WORK / name
+    stamp = folder / "made-by.txt"
+    now = hashlib.sha256(b"".join(file.read_bytes() for file in makers)).hexdigest()
+    if fresh or not stamp.is_file() or stamp.read_text("utf-8") != now:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        stamp.write_text(now, "utf-8")
+    return folder
 
 
 def report(name: str, title: str, body: str, *, write: bool, limit: int | None = None, command: str = "") -> None:

@@ -1,7 +1,7 @@
-"""The command `footnote`: add, ask, list, show, remove, status, chat.
+"""The command `footnote`: add, ask, list, show, remove, status, evaluate, chat.
 
-Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer),
-2 it could not be done, and standard error says why.
+Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
+worse than the baseline), 2 it could not be done, and standard error says why.
 """
 
 from __future__ import annotations
@@ -120,6 +120,38 @@ def _status(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from rag.evaluate import evaluate, made_questions, read_baseline, read_questions, save_baseline, write_results
+    from rag.evaluate.made import MADE
+    from rag.evaluate.report import falls_table, misses_listed
+    from rag.evaluate.results import make_folder
+    from rag.index.library import open_default
+
+    # What can fail for a wrong path fails before the work, not after it.
+    baseline = read_baseline(options.baseline) if options.baseline else None
+    questions = read_questions(options.file)[: options.limit] if options.file else []
+    for folder in filter(None, [options.out, options.save_baseline and options.save_baseline.parent]):
+        make_folder(folder)
+    with open_default(_settings(options)) as library:
+        questions = questions or made_questions(library, count=options.limit or MADE, seed=options.seed)
+        if baseline:
+            baseline.check(questions)
+        evaluation = evaluate(questions, library=library)
+    if options.json:
+        _print_json(evaluation.to_dict())
+    else:
+        print(evaluation, *([misses_listed(evaluation)] if options.misses else []), sep="\n\n")
+    if options.out:
+        write_results(evaluation, options.out)
+    if options.save_baseline:
+        save_baseline(evaluation, options.save_baseline)
+    if not baseline:
+        return DONE
+    fallen = baseline.falls(evaluation.metrics, tolerance=options.tolerance)
+    print(f"\n{falls_table(fallen, options.tolerance)}", file=sys.stderr if options.json else sys.stdout)
+    return NOT_ALL if fallen else DONE
+
+
 def _chat(options: argparse.Namespace) -> int:
     from importlib.metadata import entry_points
 
@@ -157,7 +189,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="footnote",
         description="Ask your own articles. Every sentence of an answer opens the exact words.",
-        epilog="Exit codes: 0 done or answered; 1 a file failed, or the articles do not answer; 2 an error.",
+        epilog="Exit codes: 0 done or answered; 1 a file failed, the articles do not answer, or a metric got "
+        "worse; 2 an error.",
     )
     parser.add_argument("--version", action="version", version=f"footnote {__version__}")
     shared = argparse.ArgumentParser(add_help=False)
@@ -183,11 +216,50 @@ def _parser() -> argparse.ArgumentParser:
     remove = command("remove", _remove, "remove articles; their files are left alone", printing)
     remove.add_argument("ids", nargs="+", metavar="ID", help="an id that `footnote list` shows")
     command("status", _status, "say what the library holds", printing)
+    evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
+    _add_evaluate_options(evaluation)
     chat = command("chat", _chat, "open the chat window in the browser", shared)
     chat.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")
     chat.add_argument("--no-open", dest="open", action="store_false", help="do not open a browser")
     return parser
+
+
+def _add_evaluate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help='questions, a JSON object a line: {"question": "...", "answers": ["..."], "source": "bridge.md"}; without '
+        '"answers" the articles do not answer; without FILE questions are made from the articles, roughly',
+    )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at most")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which questions are made (default 0)")
+    parser.add_argument("--misses", action="store_true", help="list what went wrong, and what was said")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write results.json, plot.png and plot.svg there")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--save-baseline", type=Path, metavar="FILE", help="write the metrics to FILE")
+    kept.add_argument("--baseline", type=Path, metavar="FILE", help="exit code 1 if a metric is worse than in FILE")
+    parser.add_argument(
+        "--tolerance", type=_share, default=0.02, metavar="X", help="by how much it may be worse (default 0.02)"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
 
 
 if __name__ == "__main__":

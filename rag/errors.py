@@ -33,3 +33,15 @@ class LibraryBusy(FootnoteError):
 
 class InvalidSetting(FootnoteError):
     """A setting has a value that cannot be used."""
+
+
+class UnusableQuestions(FootnoteError):
+    """There is nothing to evaluate with: a file of questions is missing or wrong, or a library is empty."""
+
+
+class UnusableBaseline(FootnoteError):
+    """A baseline of an evaluation is missing or damaged, or was made with other questions."""
+
+
+class UnwrittenResults(FootnoteError):
+    """The results of an evaluation cannot be written where they should be."""

@@ -46,10 +46,14 @@ class Settings(BaseSettings):
 
     candidates: int = Field(default=50, ge=1, le=1000)
     """Chunks that each of the two searches puts forward."""
-    passages: int = Field(default=5, ge=1, le=100)
+    passages: int = Field(default=12, ge=1, le=100)
     """Passages that are read for an answer, and that `Answer.passages` holds. Each takes some 20 ms."""
+    reading_ms: int = Field(default=600, ge=0)
+    """Milliseconds after which no further passage is read; the first three always are."""
     max_sentences: int = Field(default=3, ge=1, le=20)
-    """Sentences that an answer has at most."""
+    """Sentences that an answer has at most, but for what supports it or says otherwise."""
+    max_listed: int = Field(default=10, ge=1, le=100)
+    """Sentences of an answer to a question that asks for all of something."""
     min_confidence: float | None = Field(default=None, ge=0, le=1)
     """Under this the articles are said not to answer. None takes the value fitted with the model."""
     max_question_length: int = Field(default=1000, ge=50)

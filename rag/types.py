@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
 from rag.text import clean_text, one_line
 
@@ -192,15 +192,45 @@ class Citation:
         return citation
 
 
+Role = Literal["answer", "context", "otherwise"]
+"""What a sentence is there for: to answer, to say what the one after it is about, or to say otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer and the numbers of the citations that it rests on."""
+    """One sentence of an answer and the numbers of the citations that it rests on.
+
+    Further numbers are those of other articles that say the same.
+    """
 
     text: str
     citations: tuple[int, ...]
+    short: tuple[int, int] | None = None
+    """Where the short answer stands in `text`, such as the date in a sentence that tells when."""
+    role: Role = "answer"
+
+    def __post_init__(self) -> None:
+        _set(self, "citations", tuple(self.citations))
+        if self.short is not None:
+            start, end = self.short
+            _set(self, "short", (start, end))
+            if not 0 <= start < end <= len(self.text):
+                raise ValueError(f"No short answer can stand at {start}:{end} of {self.text!r}.")
+        if self.role not in get_args(Role):
+            raise ValueError(f"A sentence is one of {', '.join(get_args(Role))}, not {self.role!r}.")
 
     def __str__(self) -> str:
         return self.text + "".join(f" [{number}]" for number in self.citations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` brings the sentence back."""
+        short = list(self.short) if self.short else None
+        return {"text": self.text, "citations": list(self.citations), "short": short, "role": self.role}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Bring back what `to_dict` gave."""
+        return cls(data["text"], data["citations"], data.get("short"), data.get("role", "answer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +248,9 @@ class Answer:
     note: str = ""
     """A word to the reader: why there is no answer, or that the question was cut."""
     standalone_question: str = ""
-    """The question as it was searched for."""
+    """The question as it was searched for: of a follow-up, with what it leaves to the turns before."""
+    verdict: Literal["", "yes", "no"] = ""
+    """Of a question that asks whether: what the first sentence says, where it plainly says so."""
     models: Mapping[str, str] = field(default_factory=dict)
     """The models used, by role, such as ``embedder``."""
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -243,7 +275,31 @@ class Answer:
     @property
     def text(self) -> str:
         """The sentences with their ``[1]`` marks, or the note when nothing was found."""
-        return " ".join(map(str, self.sentences)) if self.found else self.note
+        if not self.found:
+            return self.note
+        return " ".join([*self._verdict(), *(self._introduced(sentence, str(sentence)) for sentence in self.sentences)])
+
+    @property
+    def short(self) -> str:
+        """The short answer: the words in the first sentence that has any which answer by themselves, or ""."""
+        marked = (s.text[s.short[0] : s.short[1]] for s in self.sentences if s.short and s.role == "answer")
+        return next(marked, "")
+
+    @property
+    def as_of(self) -> date | None:
+        """The day of the newest article that the answer rests on, where one has a day."""
+        resting = {number for s in self.sentences if s.role == "answer" for number in s.citations}
+        return max((c.published for c in self.citations if c.number in resting and c.published), default=None)
+
+    def _verdict(self) -> list[str]:
+        return [f"{self.verdict.capitalize()}."] if self.verdict else []
+
+    def _introduced(self, sentence: Sentence, text: str) -> str:
+        """Put before a sentence that says otherwise who says so."""
+        if sentence.role != "otherwise":
+            return text
+        days = [c.published for c in self.citations if c.number in sentence.citations and c.published]
+        return f"Otherwise, on {long_date(days[0])}: {text}" if days else f"Otherwise: {text}"
 
     def __str__(self) -> str:
         lines = [self.text]
@@ -266,8 +322,8 @@ class Answer:
                 lines += ["", "Nearest passages (not an answer):", ""]
                 lines += [f"- {markdown_escape(_label(p))}" for p in self.passages[:3]]
             return "\n".join(lines)
-        marked = [markdown_escape(s.text) + "".join(f"[^{number}]" for number in s.citations) for s in self.sentences]
-        lines = [" ".join(marked), ""]
+        marked = [self._introduced(s, _markdown(s)) for s in self.sentences]
+        lines = [" ".join([*self._verdict(), *marked]), ""]
         if self.note:
             lines += [markdown_escape(self.note), ""]
         for c in self.citations:
@@ -284,7 +340,8 @@ class Answer:
             "found": self.found,
             "confidence": self.confidence,
             "note": self.note,
-            "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
+            "verdict": self.verdict,
+            "sentences": [s.to_dict() for s in self.sentences],
             "citations": [c.to_dict() for c in self.citations],
             "passages": [p.to_dict() for p in self.passages],
             "models": dict(self.models),
@@ -304,7 +361,8 @@ class Answer:
             found=data["found"],
             confidence=data["confidence"],
             note=data["note"],
-            sentences=tuple(Sentence(s["text"], tuple(s["citations"])) for s in data["sentences"]),
+            verdict=data.get("verdict", ""),
+            sentences=tuple(Sentence.from_dict(s) for s in data["sentences"]),
             citations=tuple(Citation.from_dict(c) for c in data["citations"]),
             passages=tuple(Passage.from_dict(p) for p in data["passages"]),
             models=data["models"],
@@ -318,6 +376,22 @@ class Answer:
 
 
 _T = TypeVar("_T")
+
+
+def long_date(day: date) -> str:
+    """Return a day as people write it: "4 March 2024"."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _markdown(sentence: Sentence) -> str:
+    """Escape a sentence, its short answer in bold, its numbers as footnotes."""
+    text = sentence.text
+    start, end = sentence.short or (0, 0)
+    parts = [markdown_escape(part) for part in (text[:start], text[start:end], text[end:])]
+    marked = f"{parts[0]}**{parts[1]}**{parts[2]}" if sentence.short else parts[2]
+    return marked + "".join(f"[^{number}]" for number in sentence.citations)
+
+
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#|~$&"})
 
 

@@ -11,6 +11,14 @@ from rag import AnswerChain, Article, Library, Settings
 from rag.index.embeddings import OnnxEmbedder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _time_to_read() -> Iterator[None]:
+    """Let every passage be read, so that a busy machine changes no answer; windows that are opened inherit it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOOTNOTE_READING_MS", "600000")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the real home, library and `.env`."""

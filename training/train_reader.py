@@ -4,7 +4,7 @@
 
 A question comes with its own passage, and three times in five with one that does not answer it: a passage of the
 same set that BM25 finds for the question, its own passage without the sentence that answers, or its own passage
-asked with a name or number swapped for a stranger's. Passages are cut to some sentences as often as not: a
+asked with a name or number swapped for a stranger's. Passages are cut to some sentences three times in five: a
 question then costs half the time, and answers stand in chunks of any size. All are read as [CLS] question [SEP]
 title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the first token
 standing for "no answer here"; and for the two of a pair together, which token of either begins and ends the answer,
@@ -17,11 +17,13 @@ A fifth of SQuAD's articles and SQuADShifts' Wikipedia are never read here: they
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ from training.export_embedder import OUT as EMBEDDER
 from training.export_reader import Reader
 from training.questions import KEPT_ASIDE, names, swapped
 
+QUESTIONS = Path(__file__).parent / "questions"
 LENGTHS = (48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 288, 320)
 TOKENS_A_BATCH = 4096
 SETS = (
@@ -112,7 +115,7 @@ def _pair(
 ) -> Pair | None:
     title, text, spans = paragraphs.own(qa)
     title = title if chance.random() < 0.5 else ""
-    whole = chance.random() < 0.5
+    whole = chance.random() < 0.4
     span = chance.choice(spans)
     first, last = (0, len(text)) if whole else _window(text, span, chance)
     shifted = (span[0] - first, span[1] - first)
@@ -154,6 +157,63 @@ def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[in
     return min(sentences[low][0], span[0]), max(sentences[high][1], span[1])
 
 
+def natural_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+    """Yield pairs of the questions written for this project, once each, in a random order.
+
+    The wrong one of a pair is a near miss on the same passage, or the question itself put to a passage beside it.
+    """
+    chance = random.Random(seed)
+    passages, questions = natural_questions()
+    near_misses: dict[str, list[str]] = {}
+    for item in questions:
+        if not item["a"]:
+            near_misses.setdefault(item["p"], []).append(item["q"])
+    answerable = [item for item in questions if item["a"]]
+    chance.shuffle(answerable)
+    for item in answerable:
+        place = item["p"]
+        title, text = passages[place]
+        title = title if chance.random() < 0.7 else ""
+        start = text.find(item["a"][0])
+        right = _encoded(tokenizer, item["q"], title, text, (start, start + len(item["a"][0])))
+        siblings = [p for p in passages if p != place and p.startswith(place.rpartition("-")[0] + "-")]
+        wrong = None
+        if siblings and chance.random() < 0.5:
+            other_title, other = passages[chance.choice(siblings)]
+            wrong = _encoded(tokenizer, item["q"], other_title if title else "", other, None)
+        elif near_misses.get(place):
+            wrong = _encoded(tokenizer, chance.choice(near_misses[place]), title, text, None)
+        if right:
+            yield Pair(right, wrong)
+
+
+def natural_questions(*, kept_aside: bool = False) -> tuple[dict[str, tuple[str, str]], list[dict[str, Any]]]:
+    """Return title and text of each passage by its id, and the questions, or those kept aside (one passage in ten)."""
+    articles, _ = data.squad("train_squad11.json.gz", prefix="squad")
+    texts = {article.source: article for article in articles}
+    passages: dict[str, tuple[str, str]] = {}
+    questions = []
+    for file in (QUESTIONS / "natural.jsonl", QUESTIONS / "clusters.jsonl"):
+        for line in file.read_text("utf-8").splitlines():
+            item = json.loads(line)
+            if "text" in item:
+                passages[item["id"]] = (item["title"], item["text"])
+                continue
+            if item["p"] not in passages:
+                source, _, place = item["p"].rpartition("#")
+                text = texts[source].text[int(place) :]
+                passages[item["p"]] = (texts[source].title, text.partition("\n\n")[0])
+            if aside(item["p"]) == kept_aside:
+                questions.append(item)
+    return passages, questions
+
+
+def aside(place: str) -> bool:
+    """Say whether the questions on a passage, or on any of its cluster, are kept for judging."""
+    group = place if "#" in place else place.rpartition("-")[0]
+    return sha256(group.encode()).digest()[0] < 26
+
+
 def batches(made: Iterator[Pair]) -> Iterator[tuple[dict[str, Any], int]]:
     """Yield batches of one shape each, [passages, length], and how many pairs they begin with.
 
@@ -192,8 +252,10 @@ def main() -> None:
     made.add_argument("start", type=Path)
     made.add_argument("out", type=Path)
     made.add_argument("--minutes", type=float, default=60)
-    made.add_argument("--rate", type=float, default=1e-4)
+    made.add_argument("--rate", type=float, default=5e-5)
     made.add_argument("--decay", type=float, default=1.0, help="share of the time over which the rate falls to zero")
+    made.add_argument("--natural", type=float, default=0.2, help="share of questions written for this project")
+    made.add_argument("--frozen", type=int, default=2, help="layers, from the first, that are left as they are")
     made.add_argument("--seed", type=int, default=0)
     options = made.parse_args()
 
@@ -201,13 +263,14 @@ def main() -> None:
     reader = Reader(attention="sdpa")
     reader.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
     reader.bert.embeddings.requires_grad_(False)
+    reader.bert.encoder.layer[: options.frozen].requires_grad_(False)
     weights = [p for p in reader.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
     tokenizer = Tokenizer.from_file(str(EMBEDDER / "tokenizer.json"))
     started = saved = shown = time.monotonic()
     losses: list[float] = []
     questions = passages = 0
-    for batch, pairs_of_batch in batches(_endless(options.seed, tokenizer)):
+    for batch, pairs_of_batch in batches(_mixed(options.seed, tokenizer, options.natural)):
         now = time.monotonic()
         done = (now - started) / 60 / options.minutes
         if done >= 1:
@@ -234,9 +297,18 @@ def main() -> None:
     print(f"{questions} questions, {passages} passages", flush=True)
 
 
-def _endless(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+def _mixed(seed: int, tokenizer: Tokenizer, share: float) -> Iterator[Pair]:
+    """Yield pairs without end, `share` of them of the questions written for this project."""
+    chance = random.Random(seed)
+    sets = _endless(pairs, seed, tokenizer)
+    written = _endless(natural_pairs, seed, tokenizer)
     while True:
-        yield from pairs(seed, tokenizer)
+        yield next(written if chance.random() < share else sets)
+
+
+def _endless(made: Callable[[int, Tokenizer], Iterator[Pair]], seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+    while True:
+        yield from made(seed, tokenizer)
         seed += 1
 
 

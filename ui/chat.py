@@ -22,8 +22,9 @@ from rag.answering.suggest import suggested_questions
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.text import clean_text, one_line
+from rag.types import Answer
 from ui import render
-from ui.conversation import Turn, finished, recall, remember
+from ui.conversation import Turn, finished, history, recall, remember
 
 LONGEST_QUESTION = 100_000
 """Characters that the box takes. The chain reads fewer of them, and says so."""
@@ -32,6 +33,12 @@ _log = logging.getLogger(__name__)
 
 _UNEXPECTED = "Something went wrong while answering; the log says what. Asking again may help."
 _LOG_TEMPLATE = '<div role="log" aria-live="polite" aria-label="Conversation">${value.join("")}</div>'
+_LOG_EVENTS = """
+element.addEventListener("click", (event) => {
+  const written = event.target.closest("[data-as-written]");
+  if (written) trigger("click", { question: written.dataset.asWritten, literal: true });
+});
+"""
 _WELCOME_EVENTS = """
 element.addEventListener("click", (event) => {
   const example = event.target.closest("[data-ask]");
@@ -58,7 +65,7 @@ class Chat:
         self.log = gr.HTML(
             [],
             html_template=_LOG_TEMPLATE,
-            js_on_load=None,
+            js_on_load=_LOG_EVENTS,
             elem_id="log",
             apply_default_css=False,
         )
@@ -97,7 +104,7 @@ class Chat:
         buttons = [self._send, self._stop]
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking = gr.on(
-            [self._box.submit, self._send.click, self.welcome.click],
+            [self._box.submit, self._send.click, self.welcome.click, self.log.click],
             self._ask,
             inputs=[self._box, self.turns],
             outputs=[*shown, *buttons, self._box, self._hint, self._asked],
@@ -126,7 +133,10 @@ class Chat:
         return {self.log: self._rendered(turns), self.turns: remember(turns)}
 
     def _ask(self, typed: str, remembered: object, event: gr.EventData) -> Update:
-        """Put the question down. An empty one, or one while another is answered, gets a hint."""
+        """Put the question down. An empty one, or one while another is answered, gets a hint.
+
+        A question that is chosen by a button leaves alone what is being typed.
+        """
         chosen = event._data if isinstance(event._data, dict) else {}
         question = str(chosen.get("question", typed)).strip()
         if not one_line(clean_text(question)):
@@ -134,16 +144,15 @@ class Chat:
         turns = recall(remembered)
         if turns and not turns[-1].done:
             return {self._asked: "", self._hint: render.hint("Still answering. Press Stop to ask something else.")}
-        turns.append(Turn(question))
+        turns.append(Turn(question, literal=bool(chosen.get("literal"))))
         return {
             self.log: self._rendered(turns),
             self.turns: remember(turns),
             self._send: gr.Button(visible=False),
             self._stop: gr.Button(visible=True),
-            self._box: "",
             self._hint: "",
             self._asked: question,
-        }
+        } | ({} if chosen.get("question") else {self._box: ""})
 
     def _answer(self, question: str, remembered: object) -> Iterator[Update]:
         """Let the answer to the question put down grow."""
@@ -152,17 +161,17 @@ class Chat:
             yield gr.skip()
             return
         past = self._rendered(turns)
-        for turn in self._growing(question):
+        before = [] if last.literal else history(turns)
+        for turn in self._growing(replace(last, question=question), before):
             yield {
                 self.log: [*past, render.turn(turn, self._library)],
                 self.turns: remember([*turns, turn]),
             } | (self._idle() if turn.done else {})
 
-    def _growing(self, question: str) -> Iterator[Turn]:
-        """Yield the turn of `question` as its answer grows; the last is done."""
-        turn = Turn(question)
+    def _growing(self, turn: Turn, before: list[Answer]) -> Iterator[Turn]:
+        """Yield `turn` as its answer grows; the last is done. `before` is what its question can lean on."""
         try:
-            for answer in self._chain.stream(question):
+            for answer in self._chain.stream({"question": turn.question, "history": before}):
                 turn = replace(turn, answer=answer)
                 yield turn
         except FootnoteError as error:

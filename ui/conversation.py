@@ -21,6 +21,8 @@ KEPT_CHARACTERS = 500_000
 KEPT_QUESTION = 2_000
 NEAREST = 3
 """Passages that are shown, and so kept, when nothing was found."""
+HISTORY = 6
+"""Answers that go with a question, for it to lean on."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class Turn:
     problem: str = ""
     """A sentence to the reader when the answer failed or was stopped."""
     done: bool = False
+    literal: bool = False
+    """Asked as it is written: it leans on nothing that was said before."""
 
 
 def remember(turns: Sequence[Turn]) -> list[dict[str, Any]]:
@@ -46,6 +50,7 @@ def remember(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "answer": _slim(turn.answer).to_dict() if turn.answer else None,
             "problem": turn.problem,
             "done": turn.done,
+            "literal": turn.literal,
         }
         room -= len(json.dumps(values))
         if room < 0 and kept:
@@ -60,7 +65,8 @@ def recall(values: object) -> list[Turn]:
     for item in values if isinstance(values, list) else []:
         try:
             answer = Answer.from_dict(item["answer"]) if item["answer"] else None
-            turns.append(Turn(str(item["question"]), answer, str(item["problem"]), bool(item["done"])))
+            closed, literal = bool(item["done"]), bool(item.get("literal", False))
+            turns.append(Turn(str(item["question"]), answer, str(item["problem"]), closed, literal))
         except (KeyError, TypeError, ValueError, AttributeError):
             _log.warning("A remembered turn could not be read and was left out.", exc_info=True)
     return turns
@@ -71,6 +77,20 @@ def finished(turns: Sequence[Turn], problem: str) -> list[Turn]:
     if not turns or turns[-1].done:
         return list(turns)
     return [*turns[:-1], replace(turns[-1], done=True, problem=problem)]
+
+
+def history(turns: Sequence[Turn]) -> list[Answer]:
+    """Return the answers of `turns` that the next question can lean on, oldest first.
+
+    Between a question and its follow-up may stand a "thanks".
+    """
+    answers = [turn.answer for turn in turns if turn.answer and not is_remark(turn.answer)]
+    return answers[-HISTORY:]
+
+
+def is_remark(answer: Answer) -> bool:
+    """Say whether nothing was looked for, and the note is all that there is to say."""
+    return not answer.found and not answer.passages
 
 
 def _slim(answer: Answer) -> Answer:

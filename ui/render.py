@@ -7,7 +7,7 @@ joins markup from strings, so text from an article, a question or a model stays 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -19,9 +19,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rag.errors import ArticleNotFound
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
-from rag.text import one_line, shorten
-from rag.types import Article, Citation, Passage
-from ui.conversation import NEAREST, Turn
+from rag.text import clean_text, one_line, shorten
+from rag.types import Article, Citation, Passage, Role, Sentence, long_date
+from ui.conversation import NEAREST, Turn, is_remark
 
 LISTED = 200
 """Articles that a list shows at most; the search box narrows it."""
@@ -36,14 +36,44 @@ class Card:
     """A citation as it is shown: the quote in its surroundings and a link to it."""
 
     number: int
+    article_id: str
     title: str
     published: date | None
     before: str
     quote: str
     after: str
+    cells: tuple[str, ...]
+    """Of a quote that is a row of a table."""
     href: str
     missing: bool
     """The article is gone from the library, or these words are gone from the article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of an answer as it is shown."""
+
+    before: str
+    short: str
+    """The short answer; the words before and after it stand beside it."""
+    after: str
+    role: Role
+    cards: tuple[Card, ...]
+
+    @property
+    def is_row(self) -> bool:
+        """Say whether it is a row of a table, which ends in no full stop."""
+        return any(card.cells for card in self.cards)
+
+    @property
+    def articles(self) -> int:
+        """How many articles say it."""
+        return len({card.article_id for card in self.cards})
+
+    @property
+    def published(self) -> date | None:
+        """The day of the first of its articles that has one."""
+        return next((card.published for card in self.cards if card.published), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +88,19 @@ def turn(turn: Turn, library: Library) -> str:
     """Render a question and its answer, whole or still growing."""
     answer = turn.answer
     nearest = answer.passages[:NEAREST] if answer else ()
-    cards = [_card(citation, library) for citation in answer.citations] if answer else []
+    cards = {c.number: _card(c, library) for c in answer.citations} if answer else {}
+    lines = [_line(sentence, cards) for sentence in answer.sentences] if answer else []
     return _render(
         "turn.html",
         turn=turn,
         question=_limited(turn.question),
         answer=answer,
-        cards=cards,
-        by_number={card.number: card for card in cards},
+        understood=_understood(turn, library.settings.max_question_length),
+        said=[line for line in lines if line.role != "otherwise"],
+        otherwise=[line for line in lines if line.role == "otherwise"],
+        cards=cards.values(),
         support=_support(answer.confidence) if answer else "",
+        remark=answer is not None and is_remark(answer),
         nearest=[(passage, _passage_link(passage), shorten(passage.text, 220)) for passage in nearest],
     )
 
@@ -136,8 +170,19 @@ def _render(name: str, **values: Any) -> str:
     return _templates.get_template(name).render(values)
 
 
-def _long_date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _understood(turn: Turn, longest: int) -> str:
+    """Return how a question was understood; "" where it was taken as it is written.
+
+    Of a question longer than `longest` only a part is searched for, which is no other understanding of it.
+    """
+    if not turn.answer or turn.literal or len(turn.question) > longest:
+        return ""
+    understood = turn.answer.standalone_question
+    return understood if _words_of(understood) != _words_of(turn.question) else ""
+
+
+def _words_of(question: str) -> str:
+    return one_line(clean_text(question)).casefold().rstrip(" ?!.…")
 
 
 def _support(confidence: float) -> str:
@@ -146,20 +191,41 @@ def _support(confidence: float) -> str:
     return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
 
 
+def _line(sentence: Sentence, cards: Mapping[int, Card]) -> Line:
+    text = sentence.text
+    start, end = sentence.short or (0, 0)
+    return Line(
+        before=text[:start],
+        short=text[start:end],
+        after=text[end:],
+        role=sentence.role,
+        cards=tuple(cards[number] for number in sentence.citations),
+    )
+
+
 def _card(citation: Citation, library: Library) -> Card:
     start, end = citation.start, citation.end
     text = _text(library, citation.article_id)
     missing = text[start:end] != citation.quote
     return Card(
         number=citation.number,
+        article_id=citation.article_id,
         title=citation.title,
         published=citation.published,
         before="" if missing else _before(text, start),
         quote=citation.quote,
         after="" if missing else _after(text, end),
+        cells=_cells(citation.quote),
         href=link(citation.article_id, start, end, citation.quote),
         missing=missing,
     )
+
+
+def _cells(quote: str) -> tuple[str, ...]:
+    """Return what stands in the cells of a row of a table, ``| Child | £3.20 |``; nothing of other quotes."""
+    if not quote.startswith("|"):
+        return ()
+    return tuple(cell for cell in map(one_line, quote.split("|")) if cell)
 
 
 def _text(library: Library, article_id: str) -> str:
@@ -213,5 +279,4 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters["long_date"] = _long_date
-_templates.filters["one_line"] = one_line
+_templates.filters["long_date"] = long_date

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 
-from rag.answering.extract import Extract, extract
+from rag.answering.compose import marked, row_text
+from rag.answering.evidence import Candidate
+from rag.answering.extract import Extract, Place, extract
+from rag.answering.question import parts
+from rag.answering.reader import shipped_reader
 from rag.index.library import Library, open_default
 from rag.index.terms import content_words, words
-from rag.retrieve.retriever import HybridRetriever
+from rag.retrieve.followup import Turn, second_part, standalone
+from rag.retrieve.retriever import HybridRetriever, distinct
 from rag.settings import Settings
 from rag.text import clean_text, one_line
-from rag.types import Answer, Citation, Sentence
+from rag.types import Answer, Citation, Passage, Sentence
 
 _NOTHING_ASKED = "Please ask a question in words, for example “When did the bridge reopen?”."
+_ASK_ON = "Ask on whenever you like."
+_NOTHING_MORE = "That is all that I found on it in your articles."
+_TURNS_READ = 4
+"""Turns before a question that a follow-up can lean on."""
+_DOUBT = 0.15
+"""Confidence by which a less likely meaning of a follow-up has to be answered better than the likeliest."""
 _NO_ARTICLES = (
     "There are no articles in this library yet. Add some with `footnote add FOLDER`, or drop files into the window."
 )
 
 
-class AnswerChain(Runnable[str, Answer]):
+Asked = str | Mapping[str, Any]
+"""A question, or ``{"question": ..., "history": [...]}`` with the answers of the turns before it, oldest first."""
+
+
+class AnswerChain(Runnable[Asked, Answer]):
     """Answers questions from a library. `stream` yields the answer growing by a sentence at a time.
 
-    >>> AnswerChain(Library("my-library")).invoke("When does the ferry leave?")
+    >>> chain = AnswerChain(Library("my-library"))
+    >>> first = chain.invoke("When does the ferry leave?")
+    >>> chain.invoke({"question": "And on Sundays?", "history": [first]})
     """
 
     def __init__(self, library: Library, *, settings: Settings | None = None) -> None:
@@ -37,55 +56,79 @@ class AnswerChain(Runnable[str, Answer]):
         self.settings = settings or library.settings
         self.retriever = HybridRetriever(library=library, k=self.settings.passages)
 
-    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+    def invoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question. Whatever is asked, an `Answer` comes back."""
         return self._call_with_config(self._answer, input, config, run_type="chain")
 
-    def stream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
+    def stream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Yield the answer so far, each time with one more sentence; the last one is whole."""
         yield from growing(self.invoke(input, config))
 
-    async def astream(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
+    async def astream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
         """Yield as `stream` does, without holding up the event loop."""
         for partial in growing(await run_in_executor(config, self.invoke, input, config)):
             yield partial
 
-    def _answer(self, asked: str) -> Answer:
+    def _answer(self, asked: Asked) -> Answer:
         started = time.perf_counter()
-        question, note = self._readable(asked)
+        written, history = _taken_apart(asked)
+        question, note = self._readable(written)
         if not words(question):
-            return Answer(question=asked, found=False, confidence=0.0, note=_NOTHING_ASKED)
+            return Answer(question=written, found=False, confidence=0.0, note=_NOTHING_ASKED)
+        history = [answer for answer in history if answer.found or answer.passages][-_TURNS_READ:]
+        meant = standalone(question, [_turn(answer) for answer in history], self._likeness)
+        if meant.courtesy:
+            return Answer(question=written, found=False, confidence=0.0, note=f"{meant.courtesy} {_ASK_ON}")
         if not self.library.chunk_count():
-            return Answer(question=asked, found=False, confidence=0.0, note=_NO_ARTICLES)
-        passages = self.retriever.passages(question)
-        retrieved = time.perf_counter()
-        extracted = extract(
-            question,
-            passages,
-            self.library,
-            max_sentences=self.settings.max_sentences,
-            min_confidence=self.settings.min_confidence,
-        )
-        sentences, citations = self._cited(extracted) if extracted.found else ((), ())
-        if not extracted.found:
-            note = " ".join(filter(None, [_not_found(question), note]))
-        ended = time.perf_counter()
+            return Answer(question=written, found=False, confidence=0.0, note=_NO_ARTICLES)
+        clock = _Clock()
+        said = _places(history) if meant.more else frozenset()
+        about = next((answer.citations[0].title for answer in reversed(history) if answer.found), "")
+        meaning, extracts = self._best_meaning(meant.questions, about, said, clock)
+        sentences, citations = self._cited(extracts)
+        notes = [self._word_on(extracts, more=bool(said)), note]
         return Answer(
-            question=asked,
-            standalone_question=question,
+            question=written,
+            standalone_question=meaning,
             found=bool(sentences),
-            confidence=extracted.confidence,
+            confidence=min((e.confidence for _, e in extracts if e.found or not sentences), default=0.0),
             sentences=sentences,
             citations=citations,
-            passages=tuple(passages),
-            note=note,
-            models={"embedder": self.library.embedder.name, "answerer": "extractive"},
-            timings={
-                "retrieve": (retrieved - started) * 1000,
-                "answer": (ended - retrieved) * 1000,
-                "total": (ended - started) * 1000,
+            passages=_passages([extract for _, extract in extracts]),
+            note=" ".join(filter(None, notes)),
+            verdict=extracts[0][1].composed.verdict if len(extracts) == 1 and sentences else "",
+            models={
+                "embedder": self.library.embedder.name,
+                "reader": shipped_reader(self.settings.threads).name,
+                "answerer": "extractive",
             },
+            timings={**clock.timings, "total": (time.perf_counter() - started) * 1000},
         )
+
+    def _best_meaning(
+        self, meanings: Sequence[str], about: str, said: Container[Place], clock: _Clock
+    ) -> tuple[str, list[tuple[str, Extract]]]:
+        """Answer what the question may mean; return the meaning that is answered best. The first has the benefit."""
+        answered = [(meaning, self._extracts(meaning, about, said, clock)) for meaning in meanings]
+        return max(
+            answered,
+            key=lambda item: max(e.confidence for _, e in item[1]) - _DOUBT * meanings.index(item[0]),
+        )
+
+    def _extracts(self, question: str, about: str, said: Container[Place], clock: _Clock) -> list[tuple[str, Extract]]:
+        """Answer each part of a question, `about` being the title of the article that was quoted last."""
+        first, *others = parts(question)
+        asked = [first, *(second_part(other, first, self._likeness) for other in others)]
+        found = []
+        for part in asked:
+            with clock.measured("retrieve"):
+                passages = self.retriever.passages(part, about=about)
+            with clock.measured("answer"):
+                found.append((part, extract(part, passages, self.library, self.settings, without=said)))
+        return found
+
+    def _likeness(self, one: str, other: str) -> float:
+        return float(self.library.query_vector(one) @ self.library.query_vector(other))
 
     def _readable(self, asked: str) -> tuple[str, str]:
         """Return the question as it is searched for, and what the reader is told where that is not all of it."""
@@ -100,27 +143,74 @@ class AnswerChain(Runnable[str, Answer]):
             f"The question had {len(question):,} characters; its first and last {half} were read.",
         )
 
-    def _cited(self, extracted: Extract) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-        sentences, citations = [], []
-        for number, candidate in enumerate(extracted.chosen, start=1):
-            article = self.library.article(candidate.passage.article_id)
-            text = one_line(candidate.text)
-            sentences.append(Sentence(text, (number,)))
-            citations.append(Citation(article, number=number, start=candidate.start, end=candidate.end, sentence=text))
-        return tuple(sentences), tuple(citations)
+    def _cited(self, extracts: Sequence[tuple[str, Extract]]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+        """Number what is quoted: each place once, in the order in which it comes up."""
+        sentences: list[Sentence] = []
+        citations: dict[tuple[str, int, int], Citation] = {}
+
+        def number(candidate: Candidate, span: tuple[int, int], text: str) -> int:
+            place = (candidate.passage.article_id, *span)
+            if place not in citations:
+                article = self.library.article(candidate.passage.article_id)
+                citations[place] = Citation(
+                    article, number=len(citations) + 1, start=span[0], end=span[1], sentence=text
+                )
+            return citations[place].number
+
+        for line in (line for _, e in extracts if e.found for line in e.composed.lines):
+            quoted = line.quoted
+            text = one_line(quoted.text)
+            spans = [(quoted, (quoted.start, quoted.end))]
+            if line.header:
+                heading = self.library.article(quoted.passage.article_id).text[slice(*line.header)]
+                text = row_text(heading, quoted.text)
+                spans.append((quoted, line.header))
+            spans += [(other, (other.start, other.end)) for other in line.support]
+            numbers = tuple(dict.fromkeys(number(candidate, span, text) for candidate, span in spans))
+            if all(text != sentence.text for sentence in sentences):
+                short = marked(text, quoted) if line.role != "context" else None
+                sentences.append(Sentence(text, numbers, short, line.role))
+        used = {number for sentence in sentences for number in sentence.citations}
+        return tuple(sentences), tuple(c for c in citations.values() if c.number in used)
+
+    def _word_on(self, extracts: Sequence[tuple[str, Extract]], *, more: bool) -> str:
+        """Return what the reader is told beside the sentences."""
+        missing = [part for part, extracted in extracts if not extracted.found]
+        if len(missing) == len(extracts):
+            return _NOTHING_MORE if more else _not_found(" ".join(missing))
+        if missing:
+            return f"The articles do not seem to answer: {' '.join(missing)}"
+        if any(extracted.form == "list" for _, extracted in extracts):
+            read = sum(extract.read for _, extract in extracts)
+            if read < self.library.chunk_count():
+                return f"The list may be incomplete: it comes from the {read} passages that fit the question best."
+        return ""
 
 
-def answer(question: str, *, library: Library | None = None, settings: Settings | None = None) -> Answer:
+def answer(
+    question: str,
+    *,
+    history: Sequence[Answer] = (),
+    library: Library | None = None,
+    settings: Settings | None = None,
+) -> Answer:
     """Answer `question` from `library`; without one, from the default library.
 
+    `history` is the answers of the turns before, oldest first, for a question such as "And when?".
     The default library is made from the sample articles the first time.
     """
-    return _chain(library, settings).invoke(question)
+    return _chain(library, settings).invoke({"question": question, "history": list(history)})
 
 
-def stream(question: str, *, library: Library | None = None, settings: Settings | None = None) -> Iterator[Answer]:
+def stream(
+    question: str,
+    *,
+    history: Sequence[Answer] = (),
+    library: Library | None = None,
+    settings: Settings | None = None,
+) -> Iterator[Answer]:
     """Yield the answer so far, each time with one more sentence; the last one is whole."""
-    return _chain(library, settings).stream(question)
+    return _chain(library, settings).stream({"question": question, "history": list(history)})
 
 
 def growing(whole: Answer) -> Iterator[Answer]:
@@ -146,6 +236,45 @@ _opening = threading.Lock()
 @lru_cache(maxsize=4)
 def _default_chain(settings: Settings) -> AnswerChain:
     return AnswerChain(open_default(settings), settings=settings)
+
+
+class _Clock:
+    """Adds up the milliseconds of each stage."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = {"retrieve": 0.0, "answer": 0.0}
+
+    @contextmanager
+    def measured(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.timings[stage] += (time.perf_counter() - started) * 1000
+
+
+def _taken_apart(asked: Asked) -> tuple[str, list[Answer]]:
+    if isinstance(asked, str):
+        return asked, []
+    unknown = set(asked) - {"question", "history"}
+    if unknown or not isinstance(asked.get("question"), str):
+        raise TypeError('Ask a string, or {"question": "...", "history": [answers]}.')
+    return asked["question"], list(asked.get("history") or [])
+
+
+def _turn(answer: Answer) -> Turn:
+    said = next((s.text for s in answer.sentences if s.role == "answer"), "")
+    return Turn(answer.standalone_question, answer.short, said)
+
+
+def _places(history: Sequence[Answer]) -> frozenset[Place]:
+    """Return where what was said already about the last question stands."""
+    same = [answer for answer in history if answer.standalone_question == history[-1].standalone_question]
+    return frozenset((c.article_id, c.start) for answer in same for c in answer.citations)
+
+
+def _passages(extracts: Sequence[Extract]) -> tuple[Passage, ...]:
+    """Return the passages that were looked at, those of several parts by turns, each once."""
+    rows = zip_longest(*(extract.passages for extract in extracts))
+    return tuple(distinct(passage for row in rows for passage in row if passage))
 
 
 def _not_found(question: str) -> str:

@@ -1,25 +1,30 @@
 """How well a sentence answers a question: what the reader makes of it, and what can be seen beside.
 
-The sentences in which the reader sees the likeliest answers are described by a few numbers (`FEATURES`): the
-reader's score, the likeness of vectors, the share of the question's words that stand in or near the sentence,
-whether it holds the kind of thing that is asked for. `rag.answering.extract` weighs them.
+Passages are read and put into the order in which they are likely to answer (`read`). The sentences in which the
+reader sees the likeliest answers are then described by a few numbers (`FEATURES`): the reader's score, the likeness
+of vectors, the share of the question's words that stand in or near the sentence, whether it holds the kind of thing
+that is asked for. `rag.answering.extract` weighs them.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.reader import Reading
-from rag.index.terms import STOP_WORDS, content_words, stem, words
+from rag.answering.question import Question, is_name
+from rag.answering.reader import Reader, Reading
+from rag.index.terms import stem, words
 from rag.ingest import sentence_spans
+from rag.retrieve.scope import TimeScope, without_time
 from rag.text import shorten
 from rag.types import Passage
+
+PASSAGE_FEATURES = ("reader", "reader_above_all", "dense", "lexical", "first_rank")
+"""What a passage is ordered by: names of the columns of `describe_passages`."""
 
 FEATURES = (
     "reader",
@@ -31,10 +36,14 @@ FEATURES = (
     "words_near",
     "rarest_missing",
     "names_missing",
+    "numbers_missing",
     "kind_asked",
     "kind_present",
+    "kind_in_short",
     "passage_likeness",
     "passage_rank",
+    "passage_order",
+    "agreeing",
 )
 """Names of the columns of `Evidence.features`, in order."""
 
@@ -49,23 +58,6 @@ _TIME_WORDS = frozenset(
     f"{_MONTHS} {_WEEKDAYS} century decade yesterday today tomorrow midnight noon spring summer autumn winter "
     "morning evening".split()
 )
-
-# What kind of thing a question asks for; the first that fits counts.
-_ASKED = tuple(
-    (kind, re.compile(rf"\b({pattern})\b"))
-    for kind, pattern in (
-        ("time", r"when|(what|which) (year|date|day|month|time|century|decade)|how long ago"),
-        (
-            "money",
-            r"how much (money|do|does|did|is|was|were|are|will|would|has|have)|cost|price|fee|fare|salary|budget",
-        ),
-        ("number", r"how (many|much|long|far|old|tall|high|big|large|wide|deep|fast|often|heavy)"),
-        ("number", r"percentage|percent|number of|population|what share|proportion"),
-        ("name", r"who|whom|whose|where|which (city|town|country|club|team|company|person|street)"),
-        ("name", r"what (city|town|country|company|team|is the name|was the name)"),
-    )
-)
-
 _LOWEST = -20.0
 """Reader score of a sentence in which it sees nothing at all."""
 
@@ -85,6 +77,10 @@ class Candidate:
     """Rank of the passage, from 0."""
     before: tuple[int, int] | None = None
     """Offsets of the sentence before it in the same passage."""
+    short: tuple[int, int] | None = None
+    """Offsets in the article of the words that the reader points at."""
+    score: float = _LOWEST
+    """The reader's: above 0 where an answer is likelier than none."""
 
     @property
     def text(self) -> str:
@@ -96,6 +92,20 @@ class Candidate:
         """The words of the sentence before; empty where there is none."""
         return self._cut(*self.before) if self.before else ""
 
+    @property
+    def short_text(self) -> str:
+        """The words that the reader points at; empty where it was not asked."""
+        return self._cut(*self.short) if self.short else ""
+
+    @property
+    def is_row(self) -> bool:
+        """Say whether it is a row of a table."""
+        return self.text.startswith("|")
+
+    def fits(self, scope: TimeScope) -> bool:
+        """Say whether it can tell of the time that a question asks about."""
+        return scope.fits(self.passage.published, f"{self.passage.title} {self.text_before} {self.text}")
+
     def _cut(self, start: int, end: int) -> str:
         offset = self.passage.chunk.start
         return self.passage.text[start - offset : end - offset]
@@ -105,40 +115,62 @@ class Candidate:
 class Evidence:
     """The candidates for one question and what is seen of each."""
 
+    question: Question
     candidates: tuple[Candidate, ...]
     features: NDArray[np.float64]
     """[candidates, len(FEATURES)]"""
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    """[candidates, dimension]: of the sentences, of length 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question with what its words weigh in the library."""
+class ReadPassage:
+    """A passage and what the reader made of it."""
 
-    text: str
-    weights: dict[str, float]
-    """By stem: how much a word of the question tells, from 0 to 1; rare words tell more."""
-    names: frozenset[str]
-    """Stems of its names and numbers."""
-    kind: str
-    """What is asked for: "time", "money", "number", "name" or ""."""
+    passage: Passage
+    reading: Reading
 
-    @classmethod
-    def of(cls, text: str, counts: dict[str, int], chunks: int) -> Question:
-        """Weigh the words of `text`, given in how many of the library's `chunks` each stands."""
-        # Smoothed so that in a library of a few chunks words weigh nearly the same.
-        weights = {stem(w): math.log((chunks + 200) / (counts[w] + 0.5)) for w in content_words(text)}
-        largest = max(weights.values(), default=1.0)
-        return cls(
-            text=text,
-            weights={word: max(weight, 0.1) / largest for word, weight in weights.items()},
-            names=frozenset(stem(w) for i, w in enumerate(words(text)) if _is_name(w, first=i == 0)),
-            kind=next((kind for kind, pattern in _ASKED if pattern.search(text.casefold())), ""),
-        )
+    @property
+    def shift(self) -> int:
+        """What to add to an offset in the article to have one in the text that was read."""
+        return len(read_text(self.passage)) - len(self.passage.text) - self.passage.chunk.start
 
-    def share(self, stems: set[str]) -> float:
-        """Return the share of the question's weight whose words are among `stems`, from 0 to 1."""
-        total = sum(self.weights.values())
-        return sum(weight for word, weight in self.weights.items() if word in stems) / total if total else 0.0
+    def score(self) -> float:
+        """Return the reader's score of the likeliest answer anywhere in the passage."""
+        start, end = self.passage.chunk.start, self.passage.chunk.end
+        return max(self.reading.best(start + self.shift, end + self.shift)[0], _LOWEST)
+
+
+def read(question: str, passages: Sequence[Passage], reader: Reader, *, seconds: float) -> list[ReadPassage]:
+    """Read as many of `passages`, in their order, as begin within `seconds`.
+
+    What the day of an article settles is not looked for in its words: it is asked without the time.
+    """
+    scope, timeless = TimeScope.of(question), without_time(question)
+    settled = [scope.first is not None and p.published is not None and scope.admits(p.published) for p in passages]
+    if scope.kind == "in":
+        settled = [s and scope.names(p.published, "") for s, p in zip(settled, passages, strict=True)]
+    asked = [timeless if s else question for s in settled]
+    readings = reader.read(asked, [read_text(passage) for passage in passages], seconds=seconds)
+    return [ReadPassage(passage, reading) for passage, reading in zip(passages, readings, strict=False)]
+
+
+def read_text(passage: Passage) -> str:
+    """Return what the reader reads of a passage: its title tells what "he" or "the hall" is."""
+    return f"{shorten(passage.title, 150)}\n{passage.text}"
+
+
+def describe_passages(found: Sequence[ReadPassage]) -> NDArray[np.float64]:
+    """Put numbers to passages that were read, in the order of the search: [passages, len(PASSAGE_FEATURES)]."""
+    scores = [item.score() for item in found]
+    best = max(scores, default=_LOWEST)
+    lexical = [item.passage.scores.get("lexical", 0.0) for item in found]
+    most = max(lexical, default=0.0) or 1.0
+    rows = [
+        (score, score - best, item.passage.scores.get("dense", 0.0), words_shared / most, 1.0 / (1 + rank))
+        for rank, (item, score, words_shared) in enumerate(zip(found, scores, lexical, strict=True))
+    ]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(PASSAGE_FEATURES))
 
 
 def candidates(passages: Sequence[Passage]) -> list[Candidate]:
@@ -150,7 +182,8 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
         row_before = False
         for start, end in sentence_spans(passage.text):
             row = passage.text[start] == "|"
-            heads_table = row and not row_before
+            # A chunk can begin inside a table: its first row is no header then.
+            heads_table = row and not row_before and not (start == 0 and offset > 0)
             row_before = row
             if _says_something(passage.text[start:end]) and not heads_table:
                 found.append(Candidate(passage, offset + start, offset + end, rank, before))
@@ -158,58 +191,78 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
     return found
 
 
-def likeliest(found: Sequence[Candidate], readings: Sequence[Reading], *, limit: int) -> list[tuple[Candidate, float]]:
-    """Return the `limit` candidates in which the reader sees the likeliest answers, with its scores.
+def likeliest(found: Sequence[ReadPassage], scope: TimeScope, *, limit: int) -> list[Candidate]:
+    """Return the `limit` sentences in which the reader sees the likeliest answers, each pointed at.
 
-    There is a reading for each passage, of the text that `read_text` gives.
+    Sentences that can tell of the time asked about come before all others.
     """
-    scored = []
-    for candidate in found:
-        shift = len(read_text(candidate.passage)) - len(candidate.passage.text) - candidate.passage.chunk.start
-        score = readings[candidate.rank].best(candidate.start + shift, candidate.end + shift)[0]
-        scored.append((candidate, max(score, _LOWEST)))
-    return sorted(scored, key=lambda item: -item[1])[:limit]
+    pointed = []
+    for candidate in candidates([item.passage for item in found]):
+        item = found[candidate.rank]
+        score, start, end = item.reading.best(candidate.start + item.shift, candidate.end + item.shift)
+        short = (start - item.shift, end - item.shift) if score > _LOWEST and start < end else None
+        pointed.append(replace(candidate, short=short, score=max(score, _LOWEST)))
+    return sorted(pointed, key=lambda candidate: (not candidate.fits(scope), -candidate.score))[:limit]
 
 
-def read_text(passage: Passage) -> str:
-    """Return what the reader reads of a passage: its title tells what "he" or "the hall" is."""
-    return f"{shorten(passage.title, 150)}\n{passage.text}"
-
-
-def describe(question: Question, scored: Sequence[tuple[Candidate, float]], likeness: NDArray[np.float32]) -> Evidence:
-    """Put numbers to candidates, given the reader's scores and the cosines to the question, [candidates]."""
+def describe(
+    question: Question, found: Sequence[Candidate], vectors: NDArray[np.float32], likeness: NDArray[np.float32]
+) -> Evidence:
+    """Put numbers to candidates, given their vectors and the vectors' cosines to the question, [candidates]."""
     best_of_passage: dict[int, float] = {}
-    for candidate, score in scored:
-        best_of_passage[candidate.rank] = max(score, best_of_passage.get(candidate.rank, _LOWEST))
+    for candidate in found:
+        best_of_passage[candidate.rank] = max(candidate.score, best_of_passage.get(candidate.rank, _LOWEST))
     best_of_all = max(best_of_passage.values(), default=_LOWEST)
     most_alike = float(likeness.max(initial=-1.0))
-    stems_of_passage = {c.rank: _stems(f"{c.passage.title} {c.passage.text}") for c, _ in scored}
+    stems_of_passage = {c.rank: _stems(f"{c.passage.title} {c.passage.text}") for c in found}
     rows = []
-    for (candidate, score), alike in zip(scored, likeness, strict=True):
+    for candidate, alike in zip(found, likeness, strict=True):
         in_sentence = _stems(candidate.text)
         near = in_sentence | _stems(candidate.text_before) | _stems(candidate.passage.title)
         in_passage = stems_of_passage[candidate.rank]
         missing = [weight for word, weight in question.weights.items() if word not in in_passage]
         names = question.names
+        dated = {str(candidate.passage.published.year)} if candidate.passage.published else set()
+        numbers = question.numbers
         rows.append(
             (
-                score,
-                score - best_of_passage[candidate.rank],
-                score - best_of_all,
+                candidate.score,
+                candidate.score - best_of_passage[candidate.rank],
+                candidate.score - best_of_all,
                 float(alike),
                 float(alike) - most_alike,
                 question.share(in_sentence),
                 question.share(near),
                 max(missing, default=0.0),
                 len(names - in_passage) / len(names) if names else 0.0,
+                len(numbers - in_passage - dated) / len(numbers) if numbers else 0.0,
                 float(bool(question.kind)),
                 _holds(question, candidate.text),
+                _holds(question, candidate.short_text),
                 candidate.passage.scores.get("dense", 0.0),
                 1.0 / (1 + candidate.rank),
+                candidate.passage.scores.get("order", 0.0),
+                min(2.0, sum(_agree(candidate, other) for other in found)),
             )
         )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-    return Evidence(tuple(candidate for candidate, _ in scored), features)
+    return Evidence(question, tuple(found), features, vectors)
+
+
+def lacks_sum(question: Question, candidate: Candidate) -> bool:
+    """Say whether a price is asked for where the sentence has neither a figure nor a word of money."""
+    text = candidate.text
+    return question.kind == "money" and not _MONEY.search(text) and not any(c.isdigit() for c in text)
+
+
+def bare(text: str) -> str:
+    """Return a short answer as it is compared: its words in lower case, "the" and punctuation left out."""
+    return " ".join(w.casefold() for w in words(text) if w.casefold() not in ("the", "a", "an", "about", "around"))
+
+
+def _agree(one: Candidate, other: Candidate) -> bool:
+    """Say whether another passage points at the same words."""
+    return other.rank != one.rank and bool(one.short_text) and bare(one.short_text) == bare(other.short_text)
 
 
 def _says_something(sentence: str) -> bool:
@@ -221,10 +274,6 @@ def _says_something(sentence: str) -> bool:
 
 def _stems(text: str) -> set[str]:
     return set(map(stem, set(words(text))))
-
-
-def _is_name(word: str, *, first: bool) -> bool:
-    return any(c.isdigit() for c in word) or (word[0].isupper() and not first and word.casefold() not in STOP_WORDS)
 
 
 def _holds(question: Question, text: str) -> float:
@@ -242,6 +291,6 @@ def _holds(question: Question, text: str) -> float:
             return 1.0
         if question.kind == "time" and (low in _TIME_WORDS or _YEAR.match(low) or (number and ":" in text)):
             return 1.0
-        if question.kind == "name" and index and _is_name(word, first=False) and not number:
+        if question.kind == "name" and index and is_name(word, first=False) and not number:
             return 1.0
     return 0.0

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,28 +11,35 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.compose import Composed, compose
 from rag.answering.evidence import (
     FEATURES,
+    PASSAGE_FEATURES,
     Candidate,
     Evidence,
-    Question,
-    candidates,
+    ReadPassage,
     describe,
+    describe_passages,
+    lacks_sum,
     likeliest,
-    read_text,
+    read,
 )
+from rag.answering.question import Form, Question
 from rag.answering.reader import shipped_reader
 from rag.index.library import Library
 from rag.index.terms import content_words
+from rag.settings import Settings
 from rag.text import one_line
 from rag.types import Passage
 
 _MODEL = Path(__file__).parent.parent / "models" / "extractor.json"
 
-_POINTS_BACK = re.compile(r"[\"“‘']?(He|She|It|They|This|That|These|Those|His|Her|Its|Their|Him|Them)\b")
-
 WEIGHED = 6
 """Sentences that are weighed: those in which the reader sees the likeliest answers."""
+WEIGHED_FOR_LIST = 20
+"""The same for a question that asks for all of something."""
+_WITHOUT_SUM = 0.5
+"""What is left of the confidence where a price is asked for and no figure stands there: too rare to be fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Logistic:
 class Model:
     """What was fitted, by `python -m training.fit_extractor`."""
 
+    passage: Logistic
+    """The chance that a passage holds the answer: what passages are ordered by."""
     sentence: Logistic
     """The chance that a sentence holds the answer, of a question that the passages answer."""
     answered: Logistic
@@ -67,42 +75,86 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The sentences chosen, in an order that reads, and how sure it is that they answer."""
+    """What answers a question, and how sure it is that it does."""
 
-    chosen: tuple[Candidate, ...]
+    composed: Composed
+    form: Form
+    """How the question had to be answered."""
     confidence: float
     found: bool
+    passages: tuple[Passage, ...]
+    """Those that were read, likeliest first, then the others in the order of the search."""
+    read: int
+    """How many of them were read."""
+
+
+Place = tuple[str, int]
+"""An article's id and where a sentence of it begins."""
 
 
 def extract(
-    question: str, passages: Sequence[Passage], library: Library, *, max_sentences: int, min_confidence: float | None
+    question: str,
+    passages: Sequence[Passage],
+    library: Library,
+    settings: Settings,
+    *,
+    without: Container[Place] = (),
 ) -> Extract:
-    """Choose the sentences of `passages` that answer `question`.
-
-    `min_confidence` under which nothing counts as found; None takes the fitted one.
-    """
-    evidence = gather(question, passages, library)
+    """Read `passages` and choose the sentences that answer `question`, leaving out those `without`."""
+    found = read_in_order(question, passages, settings)
+    evidence = gather(question, found, library)
+    form = evidence.question.form
+    rest = tuple(passages[len(found) :])
+    order = tuple(item.passage for item in found) + rest
     if not evidence.candidates:
-        return Extract((), 0.0, found=False)
+        return Extract(Composed(()), form, 0.0, found=False, passages=order, read=len(found))
     model = shipped_model()
     chances = model.sentence(evidence.features)
-    order = np.argsort(-chances)
     confidence = float(model.answered(answer_features(evidence, chances)[None, :])[0])
-    threshold = model.threshold if min_confidence is None else min_confidence
-    chosen = _choose(evidence.candidates, chances, order, limit=max_sentences, further=model.further)
-    chosen = _with_antecedents(chosen, limit=max_sentences)
-    return Extract(_in_reading_order(chosen), confidence, found=confidence >= threshold)
+    if lacks_sum(evidence.question, evidence.candidates[int(np.argmax(chances))]):
+        confidence *= _WITHOUT_SUM
+    threshold = model.threshold if settings.min_confidence is None else settings.min_confidence
+    fresh = np.array([(c.passage.article_id, c.start) not in without for c in evidence.candidates])
+    composed = compose(
+        replace(
+            evidence,
+            candidates=tuple(c for c, kept in zip(evidence.candidates, fresh, strict=True) if kept),
+            features=evidence.features[fresh],
+            vectors=evidence.vectors[fresh],
+        ),
+        chances[fresh],
+        lambda article_id: library.article(article_id).text,
+        max_sentences=settings.max_sentences,
+        max_listed=settings.max_listed,
+        further=model.further,
+    )
+    answers = confidence >= threshold and bool(composed.lines)
+    return Extract(composed, form, confidence, found=answers, passages=order, read=len(found))
 
 
-def gather(question: str, passages: Sequence[Passage], library: Library) -> Evidence:
-    """Read `passages` and describe the sentences in which the reader sees the likeliest answers."""
+def read_in_order(question: str, passages: Sequence[Passage], settings: Settings) -> list[ReadPassage]:
+    """Read the first of `passages`, as many as the settings allow, and put them into the order of their chances."""
+    reader = shipped_reader(settings.threads)
+    found = read(question, passages[: settings.passages], reader, seconds=settings.reading_ms / 1000)
+    if not found:
+        return []
+    chances = shipped_model().passage(describe_passages(found))
+    scored = []
+    for item, chance in zip(found, chances, strict=True):
+        scores = {**item.passage.scores, "reader": item.score(), "order": logit(float(chance))}
+        scored.append(replace(item, passage=replace(item.passage, scores=scores)))
+    return sorted(scored, key=lambda item: -item.passage.scores["order"])
+
+
+def gather(question: str, found: Sequence[ReadPassage], library: Library) -> Evidence:
+    """Describe the sentences in which the reader sees the likeliest answers."""
     asked = content_words(question)
     counts = dict(zip(asked, library.chunks_with(asked), strict=True))
-    readings = shipped_reader(library.settings.threads).read(question, [read_text(passage) for passage in passages])
-    scored = likeliest(candidates(passages), readings, limit=WEIGHED)
-    vectors = library.embedder.documents([one_line(candidate.text) for candidate, _ in scored])
-    likeness = vectors @ library.query_vector(question)
-    return describe(Question.of(question, counts, library.chunk_count()), scored, likeness)
+    understood = Question.of(question, counts, library.chunk_count())
+    limit = WEIGHED_FOR_LIST if understood.form == "list" else WEIGHED
+    pointed: list[Candidate] = likeliest(found, understood.scope, limit=limit)
+    vectors = library.embedder.documents([one_line(candidate.text) for candidate in pointed])
+    return describe(understood, pointed, vectors, vectors @ library.query_vector(question))
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,66 +163,28 @@ def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray
     second = chances[order[1]] if len(order) > 1 else 0.0
     best = order[0]
     agreement = float(evidence.candidates[best].rank == 0)
-    return np.concatenate([evidence.features[best], [_logit(chances[best]), chances[best] - second, agreement]])
+    return np.concatenate([evidence.features[best], [logit(chances[best]), chances[best] - second, agreement]])
+
+
+def logit(chance: float) -> float:
+    """Return the logarithm of the odds."""
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return float(np.log(chance / (1 - chance)))
 
 
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
     """Load what was fitted: `rag/models/extractor.json`."""
     stored = json.loads(_MODEL.read_text("utf-8"))
-    if tuple(stored["features"]) != FEATURES:
+    if tuple(stored["features"]) != FEATURES or tuple(stored["passage_features"]) != PASSAGE_FEATURES:
         raise RuntimeError(f"{_MODEL.name} was fitted for other features; run python -m training.fit_extractor.")
     return Model(
+        passage=_logistic(stored["passage"]),
         sentence=_logistic(stored["sentence"]),
         answered=_logistic(stored["answered"]),
         threshold=stored["threshold"],
         further=stored["further"],
     )
-
-
-def _choose(
-    found: Sequence[Candidate],
-    chances: NDArray[np.float64],
-    order: NDArray[np.intp],
-    *,
-    limit: int,
-    further: float,
-) -> list[Candidate]:
-    """Take the best sentence, and further ones that come near it and say something else."""
-    chosen: list[Candidate] = []
-    said: set[str] = set()
-    for index in order:
-        text = one_line(found[index].text).casefold()
-        if chances[index] < further * chances[order[0]] or len(chosen) == limit:
-            break
-        if text not in said:
-            chosen.append(found[index])
-            said.add(text)
-    return chosen
-
-
-def _with_antecedents(chosen: Sequence[Candidate], *, limit: int) -> list[Candidate]:
-    """Bring, as far as `limit` allows, the sentence before one that begins with "He", "It" or the like."""
-    kept: list[Candidate] = []
-    for candidate in chosen:
-        places = {(c.passage.article_id, c.start) for c in kept}
-        if (candidate.passage.article_id, candidate.start) in places:
-            continue
-        lead = candidate.before if _POINTS_BACK.match(candidate.text) else None
-        wanted = [candidate]
-        if lead and (candidate.passage.article_id, lead[0]) not in places:
-            wanted.insert(0, replace(candidate, start=lead[0], end=lead[1], before=None))
-        if len(kept) + len(wanted) > limit:
-            wanted = [candidate]
-        if len(kept) < limit:
-            kept += wanted
-    return kept
-
-
-def _in_reading_order(chosen: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Keep articles in the order of their best sentence, and an article's sentences in its own order."""
-    articles = list(dict.fromkeys(candidate.passage.article_id for candidate in chosen))
-    return tuple(sorted(chosen, key=lambda c: (articles.index(c.passage.article_id), c.start)))
 
 
 def _logistic(stored: dict[str, list[float] | float]) -> Logistic:
@@ -180,8 +194,3 @@ def _logistic(stored: dict[str, list[float] | float]) -> Logistic:
         weights=np.array(stored["weights"]),
         bias=float(stored["bias"]),  # type: ignore[arg-type]
     )
-
-
-def _logit(chance: float) -> float:
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return float(np.log(chance / (1 - chance)))

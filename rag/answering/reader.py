@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Encoding
 
 from rag.onnx import Encoder
 
@@ -16,6 +18,8 @@ _FOLDER = Path(__file__).parent.parent / "models" / "reader"
 _LONGEST_ANSWER = 30
 """Tokens."""
 _QUESTION_TOKENS = 64
+_READ_ANYWAY = 3
+"""Texts that are read however little time there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +52,37 @@ class Reading:
 class Reader:
     """Reads passages. Its card is `rag/models/reader/card.json`."""
 
-    def __init__(self, *, threads: int = 0) -> None:
-        self._encoder = Encoder(_FOLDER, threads=threads)
+    def __init__(self, folder: Path | None = None, *, threads: int = 0) -> None:
+        """Load the reader in `folder`; without one, that of the package."""
+        self._encoder = Encoder(folder or _FOLDER, threads=threads)
         self._max_tokens: int = self._encoder.card["max_tokens"]
         self.name = "footnote/reader-" + self._encoder.card["sha256"][:8]
 
-    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """Read each of `texts` with `question` in mind."""
-        asked = self._encoder.tokenizer.encode(question, add_special_tokens=False)
-        if len(asked.ids) > _QUESTION_TOKENS:
-            question = question[: asked.offsets[_QUESTION_TOKENS - 1][1]]
-        encodings = self._encoder.tokenizer.encode_batch([(question, text) for text in texts])
+    def read(self, question: str | Sequence[str], texts: Sequence[str], *, seconds: float = math.inf) -> list[Reading]:
+        """Read `texts` in order with `question` in mind, the first few and as many more as begin within `seconds`.
+
+        A sequence of questions is one for each text.
+        """
+        questions = [question] * len(texts) if isinstance(question, str) else list(question)
+        shortened = {asked: self._shortened(asked) for asked in questions}
+        pairs = [(shortened[asked], text) for asked, text in zip(questions, texts, strict=True)]
+        encodings = self._encoder.tokenizer.encode_batch(pairs)
         for encoding in encodings:
             encoding.truncate(self._max_tokens)
-        readings = []
-        for encoding, logits in zip(encodings, self._encoder.run(encodings), strict=True):
-            passage = np.array([sequence == 1 for sequence in encoding.sequence_ids])
-            none = logits[0]
-            start, end = (logits[passage] - none).T
-            offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)[passage]
-            readings.append(Reading(start, end, offsets))
-        return readings
+        outputs = self._encoder.run(encodings, seconds=seconds, at_least=_READ_ANYWAY)
+        return [_reading(encoding, logits) for encoding, logits in zip(encodings, outputs, strict=False)]
+
+    def _shortened(self, question: str) -> str:
+        asked = self._encoder.tokenizer.encode(question, add_special_tokens=False)
+        return question if len(asked.ids) <= _QUESTION_TOKENS else question[: asked.offsets[_QUESTION_TOKENS - 1][1]]
+
+
+def _reading(encoding: Encoding, logits: NDArray[np.float32]) -> Reading:
+    # Not sequence_ids: an encoding that was truncated has lost them.
+    passage = (np.array(encoding.type_ids) == 1) & (np.array(encoding.special_tokens_mask) == 0)
+    start, end = (logits[passage] - logits[0]).T
+    offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)[passage]
+    return Reading(start, end, offsets)
 
 
 @lru_cache(maxsize=1)

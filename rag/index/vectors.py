@@ -14,6 +14,7 @@ from rag.index.embeddings import Vectors
 
 # Read when chromadb is imported. Nothing leaves the machine.
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # Chroma brings onnxruntime too.
 
 import chromadb
 from chromadb.config import Settings as ChromaSettings

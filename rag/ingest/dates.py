@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -65,10 +65,10 @@ def _read(text: str) -> date | None:
     if match := _YEAR_FIRST.fullmatch(text):
         return _day(match[1], match[3], match[4])
     if match := _DAY_FIRST.fullmatch(text):
-        month = _MONTHS.get(match[2].lower())
+        month = MONTHS.get(match[2].lower())
         return _day(match[3], month, match[1]) if month else _other_language(text)
     if match := _MONTH_FIRST.fullmatch(text):
-        month = _MONTHS.get(match[1].lower())
+        month = MONTHS.get(match[1].lower())
         return _day(match[3], month, match[2]) if month else _other_language(text)
     if match := _NUMBERS.fullmatch(text):
         return _from_numbers(int(match[1]), match[2], int(match[3]), match[4])

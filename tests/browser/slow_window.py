@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag import Answer, AnswerChain, Library, Settings
+from rag.answering.chain import Asked
 from rag.errors import LibraryBusy
 from ui.app import build, listen, serve
 
 
 class SlowChain(AnswerChain):
-    def stream(self, input: str, *args: Any, **kwargs: Any) -> Iterator[Answer]:
-        if "busy" in input:
+    def stream(self, input: Asked, *args: Any, **kwargs: Any) -> Iterator[Answer]:
+        asked = input if isinstance(input, str) else input["question"]
+        if "busy" in asked:
             raise LibraryBusy("Another process is changing the library. Wait until it is done.")
-        if "break" in input:
+        if "break" in asked:
             raise RuntimeError("a secret of the inside")
         for partial in super().stream(input, *args, **kwargs):
             yield partial

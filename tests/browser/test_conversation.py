@@ -110,11 +110,42 @@ def test_an_empty_question_gets_a_hint_and_no_turn(visit: VisitWindow, window: W
     expect(page.locator("#log .turn")).to_have_count(0)
 
 
-def test_a_question_without_words_gets_a_sentence(visit: VisitWindow, window: Window) -> None:
-    """C58."""
+def test_what_asks_nothing_gets_a_sentence_and_nothing_else(visit: VisitWindow, window: Window) -> None:
+    """C58, C62."""
     visited = visit(window)
-    visited.ask("???")
-    expect(visited.page.locator("#log .turn")).to_contain_text("Please ask a question")
+    for nothing, reply in (("???", "Please ask a question"), ("Thanks!", "You are welcome.")):
+        visited.ask(nothing)
+        turn = visited.page.locator("#log .turn").last
+        expect(turn.locator(".remark")).to_contain_text(reply)
+        expect(turn.locator(":is(.absent, .answer, .understood, h3)")).to_have_count(0)
+
+
+def test_a_follow_up_is_understood_after_a_reload_and_can_be_asked_as_written(
+    visit: VisitWindow, window: Window
+) -> None:
+    """C61."""
+    visited = visit(window)
+    page = visited.page
+    visited.ask("Did the Ropewalk Bridge reopen?")
+    visited.ask("Thank you")
+    page.reload()
+    expect(page.locator("#log .turn")).to_have_count(2)
+    visited.ask("and when?")
+    turn = page.locator("#log .turn").last
+    expect(turn.locator(".understood span")).to_have_text(f"Understood as: {WHEN}")
+    expect(turn.locator(".words")).to_contain_text("12 March 2024")
+    expect(page.locator("#log .turn").first.locator(".understood")).to_have_count(0)
+
+    page.locator("#question textarea").fill("a thought half typed")
+    page.get_by_role("button", name="Ask it as I wrote it: and when?").press("Enter")
+    expect(page.locator("#log .turn")).to_have_count(4)
+    expect(page.locator("#log .question").last).to_have_text("and when?")
+    expect(page.locator("#log .turn").last.locator(".understood")).to_have_text("Asked as written")
+    expect(page.locator("#log .waiting")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#question textarea")).to_have_value("a thought half typed")
+    page.reload()
+    expect(page.locator("#log .turn").last.locator(".understood")).to_have_text("Asked as written")
 
 
 def test_a_very_long_question_is_answered_and_said_to_be_cut(visit: VisitWindow, window: Window) -> None:

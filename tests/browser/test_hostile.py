@@ -11,7 +11,8 @@ _WATCH = """
 window.seen = [];
 new MutationObserver(() => {
   for (const part of document.querySelectorAll(
-    ":is(#log, #list, #report, #reader) :is(img, style, script, iframe, b, i, em, strong, code, details.x, [onerror])"
+    ":is(#log, #list, #report, #reader) " +
+      ":is(img, style, script, iframe, b, i, em, strong:not([class]), code, details.x, [onerror])"
   )) window.seen.push(part.outerHTML);
 }).observe(document, { childList: true, subtree: true });
 """

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import ARTICLES, VisitWindow, Window, chat, opened
+from contrast import contrasts, is_dark
 from playwright.sync_api import expect
 
 BRIDGE = ARTICLES[0]
@@ -136,14 +137,12 @@ def test_every_text_can_be_read_in_light_and_in_dark(visit: VisitWindow, window:
     page = visited.page
     visited.ask(WHEN)
     visited.ask("Which chess champion lives in Reykjavik?")
-    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (_luminance(_rgb(paper)) < 0.1) == (scheme == "dark")
+    assert is_dark(page) == (scheme == "dark")
     page.locator("#log .number").first.click()
     expect(page.locator("#reader mark")).to_be_visible()
-    parts = page.evaluate(_COLOURS)
-    assert len(parts) > 20
-    low = [(name, ratio) for name, text, back in parts if (ratio := _contrast(_rgb(text), _rgb(back))) < 4.5]
-    assert low == []
+    found = contrasts(page)
+    assert len(found) > 20
+    assert [(name, ratio) for name, ratio in found if ratio < 4.5] == []
 
 
 def test_a_link_to_a_quote_works_as_a_page_and_after_a_restart(visit: VisitWindow, filled: Path) -> None:
@@ -159,30 +158,3 @@ def test_a_link_to_a_quote_works_as_a_page_and_after_a_restart(visit: VisitWindo
         expect(page.locator("mark")).to_have_text(quote or "")
         expect(page.locator("mark")).to_be_in_viewport()
         assert page.title() == BRIDGE.title
-
-
-# Of each element that holds text itself: its name, its colour, and the colour of the nearest filled element behind.
-_COLOURS = """
-() => [...document.querySelectorAll("#log *, #composer *, #reader *, [role=tab], #masthead *")]
-  .filter((part) => part.checkVisibility() && [...part.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-  .map((part) => {
-    let behind = part;
-    while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
-    return [part.className || part.tagName, getComputedStyle(part).color, getComputedStyle(behind).backgroundColor];
-  })
-"""
-
-
-def _rgb(colour: str) -> tuple[float, ...]:
-    numbers = colour[colour.index("(") + 1 : -1].replace(",", " ").split()
-    return tuple(float(number) / 255 for number in numbers[:3])
-
-
-def _luminance(colour: tuple[float, ...]) -> float:
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)

@@ -49,6 +49,21 @@ def test_answering_imports_neither_torch_nor_sentence_transformers(tmp_path: Pat
     assert run(script, str(tmp_path / "l")).strip() == ""
 
 
+def test_answering_leaves_nothing_for_telemetry_in_the_home(tmp_path: Path) -> None:
+    """onnxruntime keeps a device id and a queue of reports there, unless it was told not to before its import."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
+    environment["HOME"] = str(tmp_path / "empty")
+    (tmp_path / "empty").mkdir()
+    script = (
+        "import sys\nfrom rag import Library, answer\n"
+        "with Library(sys.argv[1]) as library:\n"
+        "    library.add_samples()\n"
+        "    answer('When did the Ropewalk Bridge reopen?', library=library)\n"
+    )
+    run(script, str(tmp_path / "library"), env=environment)
+    assert [path.name for path in (tmp_path / "empty").rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize("folder", sorted(p.parent for p in (PROJECT / "rag" / "models").glob("*/card.json")))
 def test_shipped_weights_are_those_of_their_card(folder: Path) -> None:
     card = json.loads((folder / "card.json").read_text("utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -121,6 +122,141 @@ def test_a_citation_number_that_opens_nothing_is_refused() -> None:
         Answer(question="q", found=True, confidence=1.0, sentences=(Sentence("It is so.", (9,)),))
 
 
+FARES = (
+    Article(title="Fares", text="The ferry costs £4.", source="fares/2023", published=date(2023, 4, 1)),
+    Article(
+        title="Fares rise",
+        text="Boats have a café. The ferry costs £5.",
+        source="fares/2025",
+        published=date(2025, 4, 1),
+    ),
+)
+
+
+def a_full_answer() -> Answer:
+    """An answer with all that one can have: context, a short answer, a verdict, and someone who says otherwise."""
+    old, new = FARES
+    return Answer(
+        question="Does the ferry cost £5?",
+        found=True,
+        confidence=0.5,
+        verdict="yes",
+        note="Read in haste.",
+        standalone_question="Does the Skail ferry cost £5?",
+        sentences=(
+            Sentence("Boats have a café.", (1,), role="context"),
+            Sentence("The ferry costs £5.", (2,), short=(16, 18)),
+            Sentence("The ferry costs £4.", (3,), short=(16, 18), role="otherwise"),
+        ),
+        citations=(
+            Citation(new, number=1, start=0, end=18),
+            Citation(new, number=2, start=19, end=38),
+            Citation(old, number=3, start=0, end=19),
+        ),
+    )
+
+
+def test_the_short_answer_is_that_of_the_first_sentence_that_answers_and_has_one() -> None:
+    assert a_full_answer().short == "£5"
+
+
+def test_a_sentence_that_says_otherwise_gives_no_short_answer() -> None:
+    answer = a_full_answer()
+    plain = replace(
+        answer, sentences=(answer.sentences[0], replace(answer.sentences[1], short=None), answer.sentences[2])
+    )
+    assert plain.short == ""
+
+
+def test_an_answer_is_as_of_the_day_of_the_newest_article_that_it_rests_on() -> None:
+    assert a_full_answer().as_of == date(2025, 4, 1)
+
+
+def test_who_says_otherwise_or_is_there_for_context_does_not_date_an_answer() -> None:
+    old, new = FARES
+    answer = Answer(
+        question="q",
+        found=True,
+        confidence=1.0,
+        sentences=(Sentence("The ferry costs £4.", (1,)), Sentence("The ferry costs £5.", (2,), role="otherwise")),
+        citations=(Citation(old, number=1, start=0, end=19), Citation(new, number=2, start=19, end=38)),
+    )
+    assert answer.as_of == date(2023, 4, 1)
+
+
+def test_an_answer_from_articles_without_a_day_is_as_of_no_day() -> None:
+    undated = Article(title="T", text="It is so.", source="x")
+    answer = Answer(
+        question="q",
+        found=True,
+        confidence=1.0,
+        sentences=(Sentence("It is so.", (1,)),),
+        citations=(Citation(undated, number=1, start=0, end=9),),
+    )
+    assert answer.as_of is None
+
+
+def test_text_begins_with_the_verdict_and_says_who_says_otherwise() -> None:
+    assert a_full_answer().text == (
+        "Yes. Boats have a café. [1] The ferry costs £5. [2] Otherwise, on 1 April 2023: The ferry costs £4. [3]"
+    )
+
+
+def test_an_article_without_a_day_says_otherwise_without_one() -> None:
+    undated = Article(title="T", text="It is so. It is not so.", source="x")
+    answer = Answer(
+        question="q",
+        found=True,
+        confidence=1.0,
+        sentences=(Sentence("It is so.", (1,)), Sentence("It is not so.", (2,), role="otherwise")),
+        citations=(Citation(undated, number=1, start=0, end=9), Citation(undated, number=2, start=10, end=23)),
+    )
+    assert answer.text == "It is so. [1] Otherwise: It is not so. [2]"
+
+
+def test_markdown_has_the_verdict_the_short_answer_in_bold_and_who_says_otherwise() -> None:
+    first, *_ = a_full_answer().to_markdown().splitlines()
+    assert first == (
+        "Yes. Boats have a café.[^1] The ferry costs **£5**.[^2] "
+        "Otherwise, on 1 April 2023: The ferry costs **£4**.[^3]"
+    )
+
+
+def test_an_answer_with_roles_short_answers_and_a_verdict_survives_json() -> None:
+    answer = a_full_answer()
+    again = Answer.from_json(answer.to_json())
+    assert again == answer
+    assert (again.short, again.as_of, again.verdict, again.text) == ("£5", answer.as_of, "yes", answer.text)
+    assert again.to_markdown() == answer.to_markdown()
+
+
+def test_an_answer_stored_before_there_were_roles_and_verdicts_still_reads() -> None:
+    stored = an_answer().to_dict()
+    del stored["verdict"]
+    for sentence in stored["sentences"]:
+        del sentence["short"], sentence["role"]
+    assert Answer.from_dict(stored) == an_answer()
+
+
+@pytest.mark.parametrize("short", [(0, 0), (-1, 2), (2, 99), (3, 1)])
+def test_a_short_answer_outside_its_sentence_is_refused(short: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="No short answer can stand"):
+        Sentence("It is so.", (1,), short=short)
+
+
+def test_a_sentence_of_an_unknown_role_is_refused() -> None:
+    with pytest.raises(ValueError, match="not 'aside'"):
+        Sentence("It is so.", (1,), role="aside")  # type: ignore[arg-type]
+
+
+@given(st.text(min_size=1), st.data())
+def test_any_short_answer_survives_json_and_is_cut_out_of_its_sentence(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    sentence = Sentence(text, (1,), short=(start, end), role=data.draw(st.sampled_from(["answer", "context"])))
+    assert Sentence.from_dict(json.loads(json.dumps(sentence.to_dict()))) == sentence
+
+
 def test_markdown_shows_html_and_marks_from_articles_as_characters() -> None:
     """C53: text of an article is never markup, in exports either."""
     article = Article(title="<img src=x>", text="A *b* <script>alert(1)</script>.", source="x")
@@ -131,6 +267,15 @@ def test_markdown_shows_html_and_marks_from_articles_as_characters() -> None:
     assert "<script>" not in answer.to_markdown().replace("\\<", "")
     assert markdown_escape("*b*") == "\\*b\\*"
     assert "[^1]" in answer.to_markdown()
+
+
+def test_markdown_escapes_the_short_answer_too() -> None:
+    """C53: what stands in bold is text of an article like the rest."""
+    article = Article(title="T", text="It is <b>*2*</b>.", source="x")
+    sentence = Sentence(article.text, (1,), short=(6, 16))
+    citation = Citation(article, number=1, start=0, end=len(article.text))
+    answer = Answer(question="q", found=True, confidence=1.0, sentences=(sentence,), citations=(citation,))
+    assert answer.to_markdown().splitlines()[0] == "It is **\\<b\\>\\*2\\*\\</b\\>**.[^1]"
 
 
 def test_a_long_text_is_shortened_at_a_word() -> None:

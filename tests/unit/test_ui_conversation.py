@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from rag import Answer, Article, Citation, Sentence
-from ui.conversation import KEPT_CHARACTERS, KEPT_QUESTION, KEPT_TURNS, Turn, finished, recall, remember
+from ui.conversation import (
+    HISTORY,
+    KEPT_CHARACTERS,
+    KEPT_QUESTION,
+    KEPT_TURNS,
+    Turn,
+    finished,
+    history,
+    recall,
+    remember,
+)
 
 
 def _turn(question: str, text: str = "It is high at noon.") -> Turn:
@@ -18,8 +29,28 @@ def _turn(question: str, text: str = "It is high at noon.") -> Turn:
 
 
 def test_turns_come_back_as_they_were() -> None:
-    turns = [_turn("When?"), Turn("Why?", problem="The library is busy.", done=True), Turn("How?")]
+    turns = [
+        _turn("When?"),
+        Turn("Why?", problem="The library is busy.", done=True),
+        replace(_turn("And when?"), literal=True),
+        Turn("How?"),
+    ]
     assert recall(json.loads(json.dumps(remember(turns)))) == turns
+
+
+def test_a_turn_of_an_earlier_version_comes_back() -> None:
+    (kept,) = remember([_turn("When?")])
+    del kept["literal"]
+    assert recall([kept]) == [_turn("When?")]
+
+
+def test_a_question_leans_on_the_last_answers_and_on_no_courtesy() -> None:
+    thanks = Turn("Thanks", Answer("Thanks", False, 0.0, note="You are welcome."), done=True)
+    failed = Turn("Why?", problem="The library is busy.", done=True)
+    turns = [_turn(f"Question {n}?") for n in range(HISTORY + 2)]
+    asked = [answer.question for answer in history([*turns, failed, thanks])]
+    assert asked == [turn.question for turn in turns[2:]]
+    assert history([thanks]) == []
 
 
 def test_only_the_newest_turns_are_kept() -> None:

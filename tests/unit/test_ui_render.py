@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Answer, Article, Citation, Library, Sentence
+from rag import Answer, Article, Chunk, Citation, Library, Passage, Sentence
 from rag.text import one_line
 from ui import render
 from ui.conversation import Turn
@@ -104,6 +107,109 @@ def test_confidence_is_told_in_words(library: Library, confidence: float, words:
     html = _Read(render.turn(Turn("When?", answer), library))
     assert words in html.text
     assert str(confidence) not in html.text
+
+
+def _whole(text: str, article: Article, **further: Any) -> Turn:
+    """Return a turn whose answer quotes all of `article` for the one sentence `text`."""
+    citation = Citation(article, number=1, start=0, end=len(article.text))
+    sentence = Sentence(text, (1,), further.pop("short", None), further.pop("role", "answer"))
+    return Turn("When?", Answer("When?", True, 0.9, sentences=(sentence,), citations=(citation,), **further))
+
+
+TIDES = Article(title="Tides", text="It is high at noon.", source="tides.txt", published=date(2025, 11, 22))
+
+
+def test_the_short_answer_is_marked_and_its_sentence_stays_whole(library: Library) -> None:
+    html = render.turn(_whole(TIDES.text, TIDES, short=(11, 18), verdict="no"), library)
+    assert '<strong class="short">at noon</strong>' in html
+    assert TIDES.text in _Read(html).text
+    assert html.index(">No.</strong>") < html.index("It is high")
+    assert 'As of <time datetime="2025-11-22">22 November 2025</time>' in html
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """A library without articles, made once for all that hypothesis tries."""
+    with Library(tmp_path_factory.mktemp("bare") / "library") as opened:
+        yield opened
+
+
+@given(st.data())
+def test_any_short_answer_is_escaped_and_exact(bare: Library, data: st.DataObject) -> None:
+    text = data.draw(st.text("ab<&>'\" ", min_size=1, max_size=20))
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    read = _Read(render.turn(_whole(text, TIDES, short=(start, end)), bare))
+    assert text in read.text
+    assert read.tags.count("strong") == 1
+
+
+def test_what_other_articles_say_is_set_apart_with_its_day(library: Library) -> None:
+    later = Article(title="Tides, again", text="It is high at one.", source="again.txt", published=date(2024, 3, 12))
+    citations = tuple(
+        Citation(article, number=n, start=0, end=len(article.text)) for n, article in enumerate((TIDES, later), 1)
+    )
+    said = (Sentence(TIDES.text, (1,)), Sentence(later.text, (2,), role="otherwise"))
+    html = _Read(render.turn(Turn("When?", Answer("When?", True, 0.9, sentences=said, citations=citations)), library))
+    answer, _, otherwise = html.text.partition("Other articles say otherwise")
+    assert "It is high at one." not in answer
+    assert "On 12 March 2024: It is high at one." in otherwise
+    assert "As of 22 November 2025" in answer
+
+
+@pytest.mark.parametrize(("sources", "words"), [(("a", "b"), True), (("a", "a"), False), (("a",), False)])
+def test_agreement_counts_articles_and_not_quotes(library: Library, sources: tuple[str, ...], words: bool) -> None:
+    citations = tuple(
+        Citation(Article(title="T", text="It is noon. Noon it is.", source=source), number=n, start=0, end=11 * n)
+        for n, source in enumerate(sources, 1)
+    )
+    sentence = Sentence("It is noon.", tuple(citation.number for citation in citations))
+    html = render.turn(Turn("When?", Answer("When?", True, 0.9, sentences=(sentence,), citations=citations)), library)
+    assert ("2 articles say this" in html, "articles say this" in html) == (words, words)
+
+
+def test_added_context_is_said_to_be_that(library: Library) -> None:
+    read = _Read(render.turn(_whole(TIDES.text, TIDES, role="context"), library))
+    assert "For context: It is high at noon." in read.text
+    assert "As of" not in read.text
+
+
+def test_a_row_of_a_table_keeps_its_words_without_its_pipes(library: Library) -> None:
+    table = Article(title="Fares", text="| Child, 5 to 15 |  | £3.20 |", source="fares.md")
+    read = _Read(render.turn(_whole("Ticket: Child, 5 to 15; Fee: £3.20", table), library))
+    assert read.marked.split() == ["Child,", "5", "to", "15", "£3.20"]
+    assert read.attributes["class"].count("cell") == 2
+    assert "sentence line" in read.attributes["class"]
+    assert "|" not in read.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched", "shown"),
+    [
+        ("and when?", "When did the bridge reopen?", True),
+        ("  when did  the bridge reopen", "When did the bridge reopen?", False),
+        ("When did the bridge reopen? " * 60, "When did the bridge reopen?", False),
+    ],
+)
+def test_how_a_question_was_understood_is_said_where_it_differs(
+    library: Library, asked: str, searched: str, shown: bool
+) -> None:
+    answer = Answer(asked, False, 0.0, note="No.", standalone_question=searched)
+    html = render.turn(Turn(asked, answer), library)
+    assert (f"Understood as: <bdi>{searched}</bdi>" in html) == shown
+    assert ('aria-label="Ask it as I wrote it: and when?"' in html) == shown
+    literally = render.turn(Turn(asked, answer, literal=True), library)
+    assert "Understood as" not in literally
+    assert "Asked as written" in literally
+
+
+def test_only_where_passages_were_looked_at_are_the_articles_said_not_to_answer(library: Library) -> None:
+    courtesy = Answer("Thanks", False, 0.0, note="You are welcome.")
+    passage = Passage(Chunk(TIDES, start=0, end=19), "Tides", "tides.txt")
+    for answer, absent in ((courtesy, False), (replace(courtesy, passages=(passage,)), True)):
+        html = render.turn(Turn("Thanks", answer), library)
+        assert ("Not in your articles" in html) == absent
+        assert "You are welcome." in html
 
 
 @given(st.data())

@@ -92,8 +92,8 @@
       open(link);
     } else if (event.target.closest("#reader-bar button")) {
       close();
-    } else if (event.target.closest("#ask, #stop, #new") && event.detail === 0) {
-      // Pressed by key: the button goes, so the focus moves on to where the next question is typed.
+    } else if (event.target.closest("#ask, #stop, #new, [data-as-written]") && event.detail === 0) {
+      // Pressed by key: the button goes or is left behind, so the focus moves on to where the next question is typed.
       document.querySelector("#question textarea").focus();
     }
   });

@@ -1,0 +1,1 @@
+"""Follow-up questions, and questions on what changes with time."""

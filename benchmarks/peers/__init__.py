@@ -1,0 +1,1 @@
+"""Retrieval peers, each measured in an environment of its own."""

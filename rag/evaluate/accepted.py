@@ -1,0 +1,34 @@
+"""When a text holds an accepted answer, and when an article is the one that a question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_BETWEEN = re.compile(r"[\s|]+")
+# Quotation marks and dashes differ between what is typed and what is printed.
+_MARKS = str.maketrans("‘’‚‛“”„‟‐‑‒–—―−", "''''\"\"\"\"-------")
+# Thai, Lao, Khmer, kana and Han are written without spaces: no word ends where the next letter is one of them.
+_LETTER = r"[^\W\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+
+
+def holds(text: str, answers: Iterable[str]) -> bool:
+    """Say whether one of `answers` stands in `text` as whole words and numbers: 41 is not in 1,041 or 41.5.
+
+    Case, the kind of quotation marks and dashes, runs of whitespace and the bars of tables do not matter.
+    """
+    text = _plain(text)
+    return any(
+        re.search(rf"(?<!{_LETTER})(?<!\d[.,]){re.escape(_plain(answer))}(?!{_LETTER}|[.,]\d)", text)
+        for answer in answers
+    )
+
+
+def is_source(named: str, source: str) -> bool:
+    """Say whether `named` is `source` or the end of its path, such as its file name; "" is any source."""
+    named, source = (path.replace("\\", "/") for path in (named, source))
+    return named in ("", source) or source.endswith("/" + named.removeprefix("./").lstrip("/"))
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN.sub(" ", text.translate(_MARKS)).strip(" ").casefold()

@@ -1,0 +1,89 @@
+"""What the benchmarks compute: shares at a threshold, standard errors, which paragraphs count as wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import results
+from benchmarks.data import QA
+from benchmarks.reader import Paragraphs, abstained, answered, told_apart
+from benchmarks.results import kept_folder, measured, standard_error
+from rag.types import Article
+
+PAIRS = [(9.0, 1.0), (7.0, 8.0), (5.0, 2.0), (3.0, 6.0)]
+"""Scores of a right passage and of a wrong one."""
+
+BRIDGES = Article(
+    title="Bridges",
+    text="The old bridge opened in 1904.\n\nThe new bridge opened in 1994.\n\nBoth bridges opened before 1995.",
+    source="bridges",
+)
+
+
+def _asked(answer: str, paragraph: tuple[int, int]) -> QA:
+    start = BRIDGES.text.index(answer)
+    return QA("When was the bridge opened?", (answer,), "bridges", ((start, start + len(answer)),), paragraph)
+
+
+OLD, NEW, BOTH = _asked("1904", (0, 30)), _asked("1994", (32, 62)), _asked("1995", (64, 97))
+
+
+def test_the_wrong_are_refused_under_the_score_that_enough_right_ones_reach() -> None:
+    assert abstained(PAIRS, answered=0.5) == 0.75
+    assert abstained(PAIRS, answered=1.0) == 0.5
+
+
+def test_the_right_are_answered_above_the_score_that_keeps_enough_wrong_ones_out() -> None:
+    assert answered(PAIRS, abstained=0.75) == 0.5
+    assert answered(PAIRS, abstained=1.0) == 0.25
+
+
+def test_an_equal_score_is_answered_on_both_sides() -> None:
+    assert abstained([(1.0, 1.0)], answered=1.0) == 0.0
+    assert answered([(1.0, 1.0)], abstained=1.0) == 0.0
+
+
+def test_every_right_passage_is_compared_with_every_wrong_one() -> None:
+    assert told_apart(PAIRS) == 11 / 16
+
+
+def test_the_standard_error_of_a_share_is_the_one_of_the_textbook() -> None:
+    flags = [True] * 80 + [False] * 20
+    assert standard_error(flags, lambda some: sum(some) / len(some)) == pytest.approx(0.04, rel=0.1)
+
+
+def test_a_bar_is_reached_from_below_or_stayed_under() -> None:
+    values = [0.5, 0.5]
+    assert measured("", values, max, least=0.5)[2:] == ("≥ 0.5", "kept")
+    assert measured("", values, max, least=0.6)[2:] == ("≥ 0.6", "**missed**")
+    assert measured("", values, max, most=0.4)[2:] == ("≤ 0.4", "**missed**")
+
+
+def test_a_wrong_paragraph_is_not_the_own_one_and_holds_no_accepted_answer() -> None:
+    paragraphs = Paragraphs([BRIDGES], [OLD, NEW, BOTH])
+    assert paragraphs.own(NEW) == "The new bridge opened in 1994."
+    assert set(paragraphs.wrong(NEW, 9)) == {"The old bridge opened in 1904.", "Both bridges opened before 1995."}
+    assert len(paragraphs.wrong(NEW, 1)) == 1
+
+
+def test_an_answer_counts_only_where_the_question_has_it() -> None:
+    assert NEW.is_answered_by("bridges", 32, 62)
+    assert not NEW.is_answered_by("bridges", 32, 60)
+    assert not NEW.is_answered_by("other", 32, 62)
+
+
+def test_what_was_made_is_kept_until_the_code_that_made_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "WORK", tmp_path / "work")
+    maker = tmp_path / "maker.py"
+    maker.write_text("one")
+    made = kept_folder("index", [maker], fresh=False) / "made.txt"
+    made.touch()
+    kept_folder("index", [maker], fresh=False)
+    assert made.exists()
+    maker.write_text("two")
+    kept_folder("index", [maker], fresh=False)
+    assert not made.exists()

@@ -1,0 +1,112 @@
+"""How sentences are described before they are weighed, without a model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag import Article, Chunk, Passage
+from rag.answering.evidence import (
+    FEATURES,
+    PASSAGE_FEATURES,
+    ReadPassage,
+    candidates,
+    describe,
+    describe_passages,
+    likeliest,
+    read_text,
+)
+from rag.answering.question import Question
+from rag.answering.reader import Reading
+from rag.retrieve.scope import TimeScope
+
+TEXT = (
+    "A life at sea\n\nHester Quill joined the lifeboat in 1987. She saved 41 people in all. The boat was sold.\n\n"
+    "| Year | Launches |\n| 1987 | 12 |"
+)
+
+
+def passage(text: str = TEXT, source: str = "quill") -> Passage:
+    article = Article(title="Hester Quill", text=text, source=source)
+    return Passage(Chunk(article, start=0, end=len(article.text)), article.title, source, scores={"dense": 0.5})
+
+
+def seeing(answer: str, found: Passage | None = None) -> ReadPassage:
+    """A passage with a reading that sees `answer` in it: a token a letter."""
+    found = found or passage()
+    text = read_text(found)
+    place = text.index(answer)
+    start = np.full(len(text), -5.0, dtype=np.float32)
+    end = start.copy()
+    start[place] = end[place + len(answer) - 1] = 4.0
+    return ReadPassage(found, Reading(start, end, np.array([(n, n + 1) for n in range(len(text))])))
+
+
+def test_headings_are_no_answers_and_rows_of_a_table_but_its_header_are() -> None:
+    texts = [c.text for c in candidates([passage()])]
+    assert texts == [
+        "Hester Quill joined the lifeboat in 1987.",
+        "She saved 41 people in all.",
+        "The boat was sold.",
+        "| 1987 | 12 |",
+    ]
+
+
+def test_a_candidate_is_cut_out_of_its_article_and_knows_what_stands_before() -> None:
+    found = {c.text: c for c in candidates([passage()])}
+    assert found["She saved 41 people in all."].text_before == "Hester Quill joined the lifeboat in 1987."
+    for text, candidate in found.items():
+        assert TEXT[candidate.start : candidate.end] == text
+
+
+def test_the_likeliest_sentence_is_the_one_in_which_the_reader_sees_the_answer() -> None:
+    first, second = likeliest([seeing("41 people")], TimeScope(), limit=2)
+    assert (first.text, first.short_text, first.score) == ("She saved 41 people in all.", "41 people", 8.0)
+    assert second.score < 0
+
+
+def test_a_sentence_that_tells_of_the_time_asked_about_comes_before_a_likelier_one() -> None:
+    (first,) = likeliest([seeing("sold")], TimeScope.of("What happened to the boat in 1987?"), limit=1)
+    assert first.text == "Hester Quill joined the lifeboat in 1987."
+
+
+def test_a_sentence_in_the_middle_of_an_article_is_pointed_at_by_its_place_in_the_article() -> None:
+    article = Article(title="Hester Quill", text=TEXT, source="quill")
+    start = TEXT.index("She saved")
+    part = Passage(Chunk(article, start=start, end=len(TEXT)), article.title, "quill")
+    (first, *_) = likeliest([seeing("41 people", part)], TimeScope(), limit=1)
+    assert first.short is not None
+    assert TEXT[slice(*first.short)] == "41 people"
+
+
+def test_what_the_reader_sees_and_the_kind_of_thing_asked_for_are_put_to_numbers() -> None:
+    asked = Question.of("How many people saved?", {"many": 1, "people": 3, "saved": 3}, chunks=100)
+    found = likeliest([seeing("41 people")], TimeScope(), limit=3)
+    evidence = describe(asked, found, np.eye(3, dtype=np.float32), np.array([0.5, 0.2, 0.1], dtype=np.float32))
+    rows = [dict(zip(FEATURES, row, strict=True)) for row in evidence.features]
+    assert rows[0]["reader"] == 8.0
+    assert rows[0]["kind_present"] == 1.0
+    assert rows[0]["words_in_sentence"] == 1.0
+    assert rows[1]["reader"] < 0
+    assert rows[1]["likeness_above_all"] == pytest.approx(-0.3)
+
+
+def test_a_sentence_of_another_passage_that_points_at_the_same_words_agrees() -> None:
+    asked = Question.of("How many people saved?", {"many": 1, "people": 3, "saved": 3}, chunks=100)
+    twice = [seeing("41 people", passage(source=name)) for name in ("one", "other")]
+    found = likeliest(twice, TimeScope(), limit=2)
+    evidence = describe(asked, found, np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32))
+    assert list(evidence.features[:, FEATURES.index("agreeing")]) == [1.0, 1.0]
+
+
+def test_passages_are_described_in_the_order_of_the_search() -> None:
+    rows = describe_passages([seeing("sold"), seeing("41 people")])
+    assert rows.shape == (2, len(PASSAGE_FEATURES))
+    assert list(rows[:, PASSAGE_FEATURES.index("first_rank")]) == [1.0, 0.5]
+
+
+def test_no_passages_give_no_rows() -> None:
+    asked = Question.of("Anything here?", {"anything": 1}, chunks=1)
+    evidence = describe(asked, [], np.zeros((0, 384), dtype=np.float32), np.zeros(0, dtype=np.float32))
+    assert evidence.features.shape == (0, len(FEATURES))
+    assert describe_passages([]).shape == (0, len(PASSAGE_FEATURES))
