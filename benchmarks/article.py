@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.accepted import holds
 from benchmarks.results import parser, report, share, table
 from rag.answering.chain import AnswerChain
+from rag.evaluate.accepted import holds
 from rag.index.library import Library
 
 ARTICLE = "articles/000_f39f2d85c56b5d82.txt"

@@ -103,6 +103,13 @@ def news() -> list[Article]:
     return stories
 
 
+def xquad_among_news(limit: int | None = None) -> tuple[list[Article], list[QA]]:
+    """Return XQuAD's 48 articles with the news stories, and XQuAD's questions; with `limit` about as many of each."""
+    articles, questions = squad("bench_xquad_en.json.gz", prefix="xquad")
+    step = max(1, len(questions) // limit) if limit else 1
+    return articles + news()[:limit], questions[::step]
+
+
 def rgb() -> list[Searched]:
     """Read RGB's 100 English questions of fact, each with 1 to 9 passages of either kind, of some 160 characters."""
     with gzip.open(path("qa/bench_rgb_en_fact.jsonl.gz"), "rt", encoding="utf-8") as file:

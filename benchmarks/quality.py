@@ -25,10 +25,11 @@ from statistics import mean
 from tqdm import tqdm
 
 from benchmarks import data, plain
-from benchmarks.accepted import holds
 from benchmarks.data import QA
 from benchmarks.results import MAKES_LIBRARY, kept_folder, parser, report, share, table, verdict
 from rag.answering.chain import AnswerChain
+from rag.evaluate.accepted import holds
+from rag.evaluate.metrics import hit_rate, mean_reciprocal_rank
 from rag.index.library import Library
 from rag.types import Answer, Article
 
@@ -47,7 +48,7 @@ class Piece:
 
     def covers_answer(self, qa: QA) -> bool:
         """Say whether an accepted answer stands in it, where the question has it."""
-        return self.source == qa.source and any(self.start <= start and end <= self.end for start, end in qa.spans)
+        return qa.is_answered_by(self.source, self.start, self.end)
 
 
 Ranking = Callable[[str], list[Piece]]
@@ -56,7 +57,7 @@ Ranking = Callable[[str], list[Piece]]
 
 def main() -> None:
     options = _parser().parse_args()
-    articles, questions = _corpus(options.limit)
+    articles, questions = data.xquad_among_news(options.limit)
     suffix = f"-{options.limit}" if options.limit else ""
     library = _library(articles, kept_folder(f"quality{suffix}", MAKES_LIBRARY, fresh=options.fresh))
     plain_ranking = _plain_ranking(articles, kept_folder(f"quality-plain{suffix}", _MAKES_PLAIN, fresh=options.fresh))
@@ -94,12 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     made = parser(__doc__)
     made.add_argument("--fresh", action="store_true", help="make both indexes anew")
     return made
-
-
-def _corpus(limit: int | None) -> tuple[list[Article], list[QA]]:
-    articles, questions = data.squad("bench_xquad_en.json.gz", prefix="xquad")
-    step = max(1, len(questions) // limit) if limit else 1
-    return articles + data.news()[:limit], questions[::step]
 
 
 def _library(articles: list[Article], folder: Path) -> Library:
@@ -144,14 +139,13 @@ def _asked(name: str, ranking: Ranking, questions: Sequence[QA]) -> list[list[Pi
     return [ranking(qa.question) for qa in tqdm(questions, name, file=sys.stderr)]
 
 
-def _figures(came_up: Sequence[list[Piece]], questions: Sequence[QA]) -> tuple[float, float, float, float]:
+def _figures(came_up: Sequence[list[Piece]], questions: Sequence[QA]) -> list[float]:
     """Return hit@1, hit@5, hit@10 and the mean reciprocal rank among the first ten."""
     ranks = [
         next((rank for rank, piece in enumerate(pieces, start=1) if piece.covers_answer(qa)), None)
         for pieces, qa in zip(came_up, questions, strict=True)
     ]
-    hits = [mean(rank is not None and rank <= k for rank in ranks) for k in (1, 5, 10)]
-    return hits[0], hits[1], hits[2], mean(1 / rank if rank else 0.0 for rank in ranks)
+    return [hit_rate(ranks, k=k) or 0.0 for k in (1, 5, 10)] + [mean_reciprocal_rank(ranks) or 0.0]
 
 
 def _shown(said: Sequence[Answer], plain_pieces: Sequence[list[Piece]], questions: Sequence[QA]) -> str:

@@ -23,18 +23,19 @@ import math
 import random
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
 from tqdm import tqdm
 
 from benchmarks import data
-from benchmarks.accepted import holds
 from benchmarks.data import QA, Searched
 from benchmarks.results import Row, measured, parser, report, table
 from rag.answering.reader import Reader
+from rag.evaluate.accepted import holds
 from rag.evaluate.metrics import auroc, exact_match, token_f1
 from rag.index.embeddings import OnnxEmbedder
 from rag.index.search import full_text_query
@@ -61,37 +62,33 @@ class Found:
 
 
 class Paragraphs:
-    """The paragraphs on which there are questions, searched by BM25."""
+    """The paragraphs on which there are questions, searched by BM25. Each is known by its number."""
 
     def __init__(self, articles: Sequence[Article], questions: Sequence[QA]) -> None:
-        texts = {article.source: article.text for article in articles}
+        by_source = {article.source: article for article in articles}
         places = sorted({(qa.source, qa.paragraph) for qa in questions})
-        self.texts = [texts[source][start:end] for source, (start, end) in places]
+        self.texts = [by_source[source].text[start:end] for source, (start, end) in places]
+        self.titles = [by_source[source].title for source, _ in places]
         self._number = {place: number for number, place in enumerate(places)}
         self._index = sqlite3.connect(":memory:")
         self._index.execute("CREATE VIRTUAL TABLE p USING fts5(text, tokenize='porter unicode61')")
         self._index.executemany("INSERT INTO p(rowid, text) VALUES (?, ?)", enumerate(self.texts))
 
-    def own(self, qa: QA) -> str:
+    def own(self, qa: QA) -> int:
         """Return the paragraph that the question is on."""
-        return self.texts[self._number[qa.source, qa.paragraph]]
+        return self._number[qa.source, qa.paragraph]
 
-    def wrong(self, qa: QA, count: int) -> list[str]:
+    def wrong(self, qa: QA, count: int) -> list[int]:
         """Return the first `count` that BM25 finds, but for the question's own and any with an accepted answer."""
         query = full_text_query(qa.question)
         rows = self._index.execute("SELECT rowid FROM p WHERE p MATCH ? ORDER BY rank", (query,))
         return self.first_wrong(qa, (number for (number,) in rows), count)
 
-    def first_wrong(self, qa: QA, ranking: Iterator[int], count: int) -> list[str]:
-        """Return the first `count` wrong ones of a ranking of `texts` by their numbers."""
-        own = self._number[qa.source, qa.paragraph]
-        found: list[str] = []
-        for number in ranking:
-            if len(found) == count:
-                break
-            if number != own and not holds(self.texts[number], qa.answers):
-                found.append(self.texts[number])
-        return found
+    def first_wrong(self, qa: QA, ranking: Iterable[int], count: int) -> list[int]:
+        """Return the first `count` wrong ones of a ranking."""
+        own = self.own(qa)
+        wrong = (number for number in ranking if number != own and not holds(self.texts[number], qa.answers))
+        return list(islice(wrong, count))
 
 
 def main() -> None:
@@ -102,7 +99,8 @@ def main() -> None:
     reader = Reader(options.model)
     paragraphs, questions = _corpus(options.limit)
     own = [
-        likeliest(reader, qa.question, [paragraphs.own(qa)]) for qa in tqdm(questions, "own paragraph", file=sys.stderr)
+        likeliest(reader, qa.question, [paragraphs.texts[paragraphs.own(qa)]])
+        for qa in tqdm(questions, "own paragraph", file=sys.stderr)
     ]
     drawn = range(len(questions)) if options.full else _drawn(len(questions))
     rows = [
@@ -176,7 +174,7 @@ def _answers(own: Sequence[Found], questions: Sequence[QA]) -> list[Row]:
 
 def _refusals(reader: Reader, paragraphs: Paragraphs, asked: Sequence[tuple[QA, float]]) -> list[Row]:
     by_words = [
-        (right, likeliest(reader, qa.question, paragraphs.wrong(qa, WRONG)).score)
+        (right, likeliest(reader, qa.question, [paragraphs.texts[n] for n in paragraphs.wrong(qa, WRONG)]).score)
         for qa, right in tqdm(asked, f"best of {WRONG} wrong", file=sys.stderr)
     ]
     by_vectors = [
@@ -198,7 +196,8 @@ def _nearest_wrong(paragraphs: Paragraphs, questions: Sequence[QA]) -> list[list
     vectors = embedder.documents(paragraphs.texts)
     rankings = ((-(vectors @ embedder.query(qa.question))).argsort() for qa in questions)
     return [
-        paragraphs.first_wrong(qa, iter(ranking.tolist()), 1) for qa, ranking in zip(questions, rankings, strict=True)
+        [paragraphs.texts[number] for number in paragraphs.first_wrong(qa, ranking.tolist(), 1)]
+        for qa, ranking in zip(questions, rankings, strict=True)
     ]
 
 

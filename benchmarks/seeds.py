@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.accepted import collapsed, holds
 from benchmarks.results import parser, report, share, table, verdict
 from rag.answering.chain import AnswerChain
+from rag.evaluate.accepted import collapsed, holds
 from rag.index.library import Library
 from rag.settings import Settings
 from rag.text import one_line

@@ -9,10 +9,10 @@ confidence. They are fitted on questions of three kinds, none of which the reade
 - of the training sets' kept-aside articles: half with an answer; of a fourth, every passage that holds an accepted
   answer is taken away, so that only its neighbours on the same subject come up; of the last fourth, a name or number
   is swapped for that of another question, and all passages stay;
-- `natural_questions.jsonl`: 300 questions on the 2,225 news stories, written for this project by readers who
+- `written/news.jsonl`: 300 questions on the 2,225 news stories, written for this project by readers who
   put them in words of their own; 102 of them sound as if a story answered and none does. People who make
-  question sets look at the passage and borrow its words, so these count `NATURAL_WEIGHT` times;
-- the tenth of `questions/clusters.jsonl` that is kept aside: on an archive of 384 invented news passages, four of
+  question sets look at the passage and borrow its words, so these count `WRITTEN_WEIGHT` times;
+- the tenth of `written/archive.jsonl` that is kept aside: on an archive of 384 invented news passages, four of
   nearly the same thing each, two in five without an answer.
 
 The written ones are also what is chosen on, each by regressions that have not seen it (five folds): the threshold,
@@ -26,7 +26,6 @@ import pickle
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,21 +35,20 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks import data
-from benchmarks.accepted import holds
 from benchmarks.data import QA
 from rag.answering.evidence import FEATURES, PASSAGE_FEATURES, Evidence, ReadPassage, describe_passages, read
 from rag.answering.extract import _MODEL as MODEL_FILE
 from rag.answering.extract import answer_features, gather, logit
 from rag.answering.reader import shipped_reader
+from rag.evaluate.accepted import holds
 from rag.evaluate.metrics import expected_calibration_error
 from rag.index.library import Library
 from rag.types import Article, Passage
-from training.questions import WORK, fitting_library, fitting_questions, names, swapped
-from training.train_reader import natural_questions
+from training.questions import WORK, WRITTEN, fitting_library, fitting_questions, names, swapped, written_questions
 
 QUESTIONS = 1400
-NATURAL = Path(__file__).parent / "natural_questions.jsonl"
-NATURAL_WEIGHT = 3.0
+NEWS = WRITTEN / "news.jsonl"
+WRITTEN_WEIGHT = 3.0
 FOLDS = 5
 MAX_SENTENCES = 3
 CASES = WORK / "cases.pickle"
@@ -91,13 +89,13 @@ class Case:
 
 
 def main() -> None:
-    kinds = {"sets": _seen_of_sets, "news": _seen_of_news, "clusters": _seen_of_clusters}
-    libraries = {"sets": _sets_library, "news": _news_library, "clusters": _clusters_library}
+    kinds = {"sets": _seen_of_sets, "news": _seen_of_news, "archive": _seen_of_archive}
+    libraries = {"sets": _sets_library, "news": _news_library, "archive": _archive_library}
     seen = {kind: _kept(kind, look) for kind, look in kinds.items()}
     passage = _fit_passages([item for items in seen.values() for item in items])
     _report_order(seen, passage)
     cases = {kind: _cases(seen[kind], passage, libraries[kind]) for kind in kinds}
-    from_sets, written = cases["sets"], cases["news"] + cases["clusters"]
+    from_sets, written = cases["sets"], cases["news"] + cases["archive"]
     fold = np.random.default_rng(0).integers(0, FOLDS, len(written))
     aside = np.random.default_rng(1).integers(0, FOLDS, len(from_sets)) == 0
     confidence = np.zeros(len(written))
@@ -112,7 +110,7 @@ def main() -> None:
             _report_calibration([case for case, kept in zip(from_sets, aside, strict=True) if kept], sentence, answered)
     threshold = _choose_threshold(written, chances, confidence)
     further = _choose_further(written, chances)
-    for kind, items in (("news", slice(0, len(cases["news"]))), ("clusters", slice(len(cases["news"]), None))):
+    for kind, items in (("news", slice(0, len(cases["news"]))), ("archive", slice(len(cases["news"]), None))):
         print(kind, end=": ")
         _report(written[items], chances[items], confidence[items], threshold)
     sentence, answered = _fitted(from_sets + written)
@@ -145,9 +143,9 @@ def _news_library() -> Library:
     return library
 
 
-def _clusters_library() -> Library:
-    passages, _ = natural_questions(kept_aside=True)
-    library = Library(WORK / "clusters")
+def _archive_library() -> Library:
+    passages, _ = written_questions(kept_aside=True)
+    library = Library(WORK / "archive")
     invented = [Article(title=title, text=text, source=p) for p, (title, text) in passages.items() if "#" not in p]
     print(library.add_articles(invented))
     return library
@@ -172,19 +170,19 @@ def _seen_of_sets() -> list[Seen]:
 
 def _seen_of_news() -> list[Seen]:
     with _news_library() as library:
-        items = [json.loads(line) for line in NATURAL.read_text("utf-8").splitlines()]
+        items = [json.loads(line) for line in NEWS.read_text("utf-8").splitlines()]
         return [_written(library, i["question"], i["answers"], f"bbc/{i['file']}") for i in items]
 
 
-def _seen_of_clusters() -> list[Seen]:
-    _, questions = natural_questions(kept_aside=True)
-    with _clusters_library() as library:
-        invented = [item for item in questions if "#" not in item["p"]]
-        return [_written(library, item["q"], item["a"], item["p"]) for item in invented]
+def _seen_of_archive() -> list[Seen]:
+    _, questions = written_questions(kept_aside=True)
+    with _archive_library() as library:
+        invented = [item for item in questions if "#" not in item.passage]
+        return [_written(library, item.question, item.answers, item.passage) for item in invented]
 
 
 def _written(library: Library, question: str, answers: Sequence[str], source: str) -> Seen:
-    item = Seen(question, [], np.zeros(0), tuple(answers), source, (), bool(answers), NATURAL_WEIGHT)
+    item = Seen(question, [], np.zeros(0), tuple(answers), source, (), bool(answers), WRITTEN_WEIGHT)
     return _read(item, library.search(question, library.settings.passages), library)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from benchmarks import data
@@ -12,6 +15,7 @@ from rag.index.library import Library
 from rag.types import Article
 
 WORK = Path(__file__).parent / "work"
+WRITTEN = Path(__file__).parent / "written"
 KEPT_ASIDE = slice(0, None, 5)
 """Articles of SQuAD 1.1 train that the reader is not trained on."""
 _NAME = re.compile(r"\b(?:[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+)*|\d[\d,.]*)\b")
@@ -30,6 +34,47 @@ def fitting_library(articles: list[Article]) -> Library:
     library = Library(WORK / "library")
     print(library.add_articles(articles))
     return library
+
+
+@dataclass(frozen=True)
+class Written:
+    """A question written for this project, on a passage that answers it or only seems to."""
+
+    passage: str
+    """The passage's name: ``squad/..#offset`` on SQuAD's paragraphs, ``A-07-2`` in the archive of invented news."""
+    question: str
+    answers: tuple[str, ...]
+    """As they stand in the passage, the shortest first; empty where it does not answer."""
+
+
+def written_questions(*, kept_aside: bool = False) -> tuple[dict[str, tuple[str, str]], list[Written]]:
+    """Return title and text of each passage by its name, and the questions, or the tenth that is never trained on."""
+    articles, _ = data.squad("train_squad11.json.gz", prefix="squad")
+    by_source = {article.source: article for article in articles}
+    passages: dict[str, tuple[str, str]] = {}
+    questions = []
+    for file in (WRITTEN / "paragraphs.jsonl", WRITTEN / "archive.jsonl"):
+        for item in map(json.loads, file.read_text("utf-8").splitlines()):
+            if "text" in item:
+                passages[item["id"]] = (item["title"], item["text"])
+                continue
+            name = item["p"]
+            if name not in passages:
+                source, _, offset = name.rpartition("#")
+                paragraph = by_source[source].text[int(offset) :].partition("\n\n")[0]
+                passages[name] = (by_source[source].title, paragraph)
+            if _is_aside(name) == kept_aside:
+                questions.append(Written(name, item["q"], tuple(item["a"])))
+    return passages, questions
+
+
+def group(passage: str) -> str:
+    """Return the name of the passages of the archive that tell of nearly the same thing; of a paragraph, its own."""
+    return passage if "#" in passage else passage.rpartition("-")[0]
+
+
+def _is_aside(passage: str) -> bool:
+    return sha256(group(passage).encode()).digest()[0] < 26
 
 
 def names(question: str) -> list[str]:

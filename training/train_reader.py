@@ -17,13 +17,10 @@ A fifth of SQuAD's articles and SQuADShifts' Wikipedia are never read here: they
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +31,16 @@ from tokenizers import Tokenizer
 
 from benchmarks import data
 from benchmarks.data import QA
-from rag.index.search import full_text_query
+from benchmarks.reader import Paragraphs
 from rag.ingest import sentence_spans
-from rag.types import Article
 from training.export_embedder import OUT as EMBEDDER
 from training.export_reader import Reader
-from training.questions import KEPT_ASIDE, names, swapped
+from training.questions import KEPT_ASIDE, group, names, swapped, written_questions
 
-QUESTIONS = Path(__file__).parent / "questions"
 LENGTHS = (48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 288, 320)
 TOKENS_A_BATCH = 4096
+WRONG = 4
+"""Wrong passages, the first by BM25, of which one is drawn."""
 SETS = (
     ("train_squad11.json.gz", "squad", 1.0),
     ("train_squadshifts_reddit.json.gz", "reddit", 0.4),
@@ -61,35 +58,6 @@ class Pair:
 
     right: Row
     wrong: Row | None
-
-
-class Paragraphs:
-    """The paragraphs of one set, searched by BM25."""
-
-    def __init__(self, articles: list[Article], questions: list[QA]) -> None:
-        self._articles = {article.source: article for article in articles}
-        places = sorted({(qa.source, qa.paragraph) for qa in questions})
-        self.texts = [self._articles[source].text[start:end] for source, (start, end) in places]
-        self.titles = [self._articles[source].title for source, _ in places]
-        self.number = {place: n for n, place in enumerate(places)}
-        self._index = sqlite3.connect(":memory:")
-        self._index.execute("CREATE VIRTUAL TABLE p USING fts5(text, tokenize='porter unicode61')")
-        self._index.executemany("INSERT INTO p(rowid, text) VALUES (?, ?)", enumerate(self.texts))
-
-    def without(self, qa: QA, chance: random.Random) -> tuple[str, str]:
-        """Return title and text of a passage that the question finds and that holds no accepted answer."""
-        own = self.number[qa.source, qa.paragraph]
-        query = full_text_query(qa.question)
-        rows = self._index.execute("SELECT rowid FROM p WHERE p MATCH ? ORDER BY rank LIMIT 8", (query,))
-        found = [n for (n,) in rows if n != own and not any(a in self.texts[n] for a in qa.answers)]
-        number = chance.choice(found[:4]) if found else chance.randrange(len(self.texts))
-        return self.titles[number], self.texts[number]
-
-    def own(self, qa: QA) -> tuple[str, str, list[tuple[int, int]]]:
-        """Return title, text and the spans of the answers in the question's own passage."""
-        number = self.number[qa.source, qa.paragraph]
-        first = qa.paragraph[0]
-        return self.titles[number], self.texts[number], [(s - first, e - first) for s, e in qa.spans]
 
 
 def pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
@@ -113,8 +81,10 @@ def pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
 def _pair(
     paragraphs: Paragraphs, qa: QA, strangers: list[str], chance: random.Random, tokenizer: Tokenizer
 ) -> Pair | None:
-    title, text, spans = paragraphs.own(qa)
-    title = title if chance.random() < 0.5 else ""
+    own, begin = paragraphs.own(qa), qa.paragraph[0]
+    text = paragraphs.texts[own]
+    spans = [(start - begin, end - begin) for start, end in qa.spans]
+    title = paragraphs.titles[own] if chance.random() < 0.5 else ""
     whole = chance.random() < 0.4
     span = chance.choice(spans)
     first, last = (0, len(text)) if whole else _window(text, span, chance)
@@ -130,12 +100,13 @@ def _pair(
         left = _without_sentences(text[first:last], [(s - first, e - first) for s, e in spans])
         wrong = _encoded(tokenizer, qa.question, title, left, None) if left else None
     elif kind < 0.60:
-        other_title, other = paragraphs.without(qa, chance)
+        number = chance.choice(paragraphs.wrong(qa, WRONG) or [chance.randrange(len(paragraphs.texts))])
+        other = paragraphs.texts[number]
         if not whole:
             place = chance.randrange(len(other))
             start, end = _window(other, (place, place + 1), chance)
             other = other[start:end]
-        wrong = _encoded(tokenizer, qa.question, other_title if title else "", other, None)
+        wrong = _encoded(tokenizer, qa.question, paragraphs.titles[number] if title else "", other, None)
     else:
         wrong = None
     return Pair(right, wrong)
@@ -157,61 +128,33 @@ def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[in
     return min(sentences[low][0], span[0]), max(sentences[high][1], span[1])
 
 
-def natural_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+def written_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
     """Yield pairs of the questions written for this project, once each, in a random order.
 
     The wrong one of a pair is a near miss on the same passage, or the question itself put to a passage beside it.
     """
     chance = random.Random(seed)
-    passages, questions = natural_questions()
+    passages, questions = written_questions()
     near_misses: dict[str, list[str]] = {}
     for item in questions:
-        if not item["a"]:
-            near_misses.setdefault(item["p"], []).append(item["q"])
-    answerable = [item for item in questions if item["a"]]
+        if not item.answers:
+            near_misses.setdefault(item.passage, []).append(item.question)
+    answerable = [item for item in questions if item.answers]
     chance.shuffle(answerable)
     for item in answerable:
-        place = item["p"]
-        title, text = passages[place]
+        title, text = passages[item.passage]
         title = title if chance.random() < 0.7 else ""
-        start = text.find(item["a"][0])
-        right = _encoded(tokenizer, item["q"], title, text, (start, start + len(item["a"][0])))
-        siblings = [p for p in passages if p != place and p.startswith(place.rpartition("-")[0] + "-")]
+        start = text.find(item.answers[0])
+        right = _encoded(tokenizer, item.question, title, text, (start, start + len(item.answers[0])))
+        beside = [name for name in passages if name != item.passage and group(name) == group(item.passage)]
         wrong = None
-        if siblings and chance.random() < 0.5:
-            other_title, other = passages[chance.choice(siblings)]
-            wrong = _encoded(tokenizer, item["q"], other_title if title else "", other, None)
-        elif near_misses.get(place):
-            wrong = _encoded(tokenizer, chance.choice(near_misses[place]), title, text, None)
+        if beside and chance.random() < 0.5:
+            other_title, other = passages[chance.choice(beside)]
+            wrong = _encoded(tokenizer, item.question, other_title if title else "", other, None)
+        elif item.passage in near_misses:
+            wrong = _encoded(tokenizer, chance.choice(near_misses[item.passage]), title, text, None)
         if right:
             yield Pair(right, wrong)
-
-
-def natural_questions(*, kept_aside: bool = False) -> tuple[dict[str, tuple[str, str]], list[dict[str, Any]]]:
-    """Return title and text of each passage by its id, and the questions, or those kept aside (one passage in ten)."""
-    articles, _ = data.squad("train_squad11.json.gz", prefix="squad")
-    texts = {article.source: article for article in articles}
-    passages: dict[str, tuple[str, str]] = {}
-    questions = []
-    for file in (QUESTIONS / "natural.jsonl", QUESTIONS / "clusters.jsonl"):
-        for line in file.read_text("utf-8").splitlines():
-            item = json.loads(line)
-            if "text" in item:
-                passages[item["id"]] = (item["title"], item["text"])
-                continue
-            if item["p"] not in passages:
-                source, _, place = item["p"].rpartition("#")
-                text = texts[source].text[int(place) :]
-                passages[item["p"]] = (texts[source].title, text.partition("\n\n")[0])
-            if aside(item["p"]) == kept_aside:
-                questions.append(item)
-    return passages, questions
-
-
-def aside(place: str) -> bool:
-    """Say whether the questions on a passage, or on any of its cluster, are kept for judging."""
-    group = place if "#" in place else place.rpartition("-")[0]
-    return sha256(group.encode()).digest()[0] < 26
 
 
 def batches(made: Iterator[Pair]) -> Iterator[tuple[dict[str, Any], int]]:
@@ -254,7 +197,7 @@ def main() -> None:
     made.add_argument("--minutes", type=float, default=60)
     made.add_argument("--rate", type=float, default=5e-5)
     made.add_argument("--decay", type=float, default=1.0, help="share of the time over which the rate falls to zero")
-    made.add_argument("--natural", type=float, default=0.2, help="share of questions written for this project")
+    made.add_argument("--written", type=float, default=0.2, help="share of questions written for this project")
     made.add_argument("--frozen", type=int, default=2, help="layers, from the first, that are left as they are")
     made.add_argument("--seed", type=int, default=0)
     options = made.parse_args()
@@ -270,14 +213,14 @@ def main() -> None:
     started = saved = shown = time.monotonic()
     losses: list[float] = []
     questions = passages = 0
-    for batch, pairs_of_batch in batches(_mixed(options.seed, tokenizer, options.natural)):
+    for batch, pairs_of_batch in batches(_mixed(options.seed, tokenizer, options.written)):
         now = time.monotonic()
         done = (now - started) / 60 / options.minutes
         if done >= 1:
             break
-        for group in optimizer.param_groups:
+        for tuned in optimizer.param_groups:
             warm = min(1.0, passages / 4000 + 0.05)
-            group["lr"] = options.rate * warm * min(1.0, (1 - done) / options.decay)
+            tuned["lr"] = options.rate * warm * min(1.0, (1 - done) / options.decay)
         loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch, pairs_of_batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -301,7 +244,7 @@ def _mixed(seed: int, tokenizer: Tokenizer, share: float) -> Iterator[Pair]:
     """Yield pairs without end, `share` of them of the questions written for this project."""
     chance = random.Random(seed)
     sets = _endless(pairs, seed, tokenizer)
-    written = _endless(natural_pairs, seed, tokenizer)
+    written = _endless(written_pairs, seed, tokenizer)
     while True:
         yield next(written if chance.random() < share else sets)
 

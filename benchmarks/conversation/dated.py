@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from benchmarks.accepted import holds
 from benchmarks.conversation.wanted import Wanted, in_full, shortly
 from benchmarks.results import table
 from rag.answering.chain import AnswerChain
+from rag.evaluate.accepted import holds
 from rag.types import Answer
 
 FILE = Path(__file__).parent / "dated.jsonl"

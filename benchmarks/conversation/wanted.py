@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.accepted import holds
+from rag.evaluate.accepted import holds
 from rag.text import one_line, shorten
 from rag.types import Answer, Citation, Passage, Sentence
 

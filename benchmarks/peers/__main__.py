@@ -32,6 +32,7 @@ from benchmarks.data import QA
 from benchmarks.peers.arm import Place, Row
 from benchmarks.peers.environments import ROOT, Failed, Peer
 from benchmarks.results import parser, report, table
+from rag.evaluate.metrics import hit_rate, mean_reciprocal_rank
 from rag.types import Article
 
 PEERS = (
@@ -62,7 +63,7 @@ def main() -> None:
     options = made.parse_args()
     if options.only and options.write:
         made.error("--write puts all of them into the table: leave out --only")
-    articles, questions = _corpus(options.limit)
+    articles, questions = data.xquad_among_news(options.limit)
     measured: list[Measured] = []
     failures: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -89,12 +90,6 @@ def _parser() -> argparse.ArgumentParser:
     return made
 
 
-def _corpus(limit: int | None) -> tuple[list[Article], list[QA]]:
-    articles, questions = data.squad("bench_xquad_en.json.gz", prefix="xquad")
-    step = max(1, len(questions) // limit) if limit else 1
-    return articles + data.news()[:limit], questions[::step]
-
-
 def _hand_out(folder: Path, articles: Sequence[Article], questions: Sequence[QA]) -> None:
     _write_lines(folder / "articles.jsonl", ({"title": a.title, "text": a.text, "source": a.source} for a in articles))
     _write_lines(folder / "questions.jsonl", ({"question": qa.question} for qa in questions))
@@ -116,16 +111,11 @@ def _measured(peer: Peer, folder: Path, questions: Sequence[QA]) -> list[Measure
 def _figures(places: Sequence[Sequence[Place]], questions: Sequence[QA]) -> tuple[float, float, float]:
     """Return hit@1, hit@5 and the mean reciprocal rank among the first ten."""
     ranks = [
-        next((rank for rank, place in enumerate(came_up, start=1) if _covers(place, qa)), None)
+        next((rank for rank, place in enumerate(came_up, start=1) if qa.is_answered_by(*place)), None)
         for came_up, qa in zip(places, questions, strict=True)
     ]
-    hit1, hit5 = (mean(rank is not None and rank <= k for rank in ranks) for k in (1, 5))
-    return hit1, hit5, mean(1 / rank if rank else 0.0 for rank in ranks)
-
-
-def _covers(place: Place, qa: QA) -> bool:
-    source, start, end = place
-    return source == qa.source and any(start <= at and until <= end for at, until in qa.spans)
+    hit1, hit5 = (hit_rate(ranks, k=k) or 0.0 for k in (1, 5))
+    return hit1, hit5, mean_reciprocal_rank(ranks) or 0.0
 
 
 def _listed(measured: Sequence[Measured]) -> str:

@@ -147,10 +147,7 @@ def read(question: str, passages: Sequence[Passage], reader: Reader, *, seconds:
     What the day of an article settles is not looked for in its words: it is asked without the time.
     """
     scope, timeless = TimeScope.of(question), without_time(question)
-    settled = [scope.first is not None and p.published is not None and scope.admits(p.published) for p in passages]
-    if scope.kind == "in":
-        settled = [s and scope.names(p.published, "") for s, p in zip(settled, passages, strict=True)]
-    asked = [timeless if s else question for s in settled]
+    asked = [timeless if scope.is_settled_by(passage.published) else question for passage in passages]
     readings = reader.read(asked, [read_text(passage) for passage in passages], seconds=seconds)
     return [ReadPassage(passage, reading) for passage, reading in zip(passages, readings, strict=False)]
 

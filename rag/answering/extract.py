@@ -39,7 +39,10 @@ WEIGHED = 6
 WEIGHED_FOR_LIST = 20
 """The same for a question that asks for all of something."""
 _WITHOUT_SUM = 0.5
-"""What is left of the confidence where a price is asked for and no figure stands there: too rare to be fitted."""
+"""What is left of the confidence where a price is asked for and no figure stands there.
+
+As a feature it was given the wrong sign: among the questions that are fitted on, it is too rare.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,11 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     found = read(question, passages[: settings.passages], reader, seconds=settings.reading_ms / 1000)
     if not found:
         return []
-    chances = shipped_model().passage(describe_passages(found))
+    described = describe_passages(found)
+    chances = shipped_model().passage(described)
     scored = []
-    for item, chance in zip(found, chances, strict=True):
-        scores = {**item.passage.scores, "reader": item.score(), "order": logit(float(chance))}
+    for item, score, chance in zip(found, described[:, PASSAGE_FEATURES.index("reader")], chances, strict=True):
+        scores = {**item.passage.scores, "reader": float(score), "order": logit(float(chance))}
         scored.append(replace(item, passage=replace(item.passage, scores=scores)))
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 

@@ -12,14 +12,19 @@ _MARKS = str.maketrans("‘’‚‛“”„‟‐‑‒–—―−", "''''\"\
 _LETTER = r"[^\W\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 
 
+def collapsed(text: str) -> str:
+    """Return `text` as it is compared: in small letters, with one kind of quotes and dashes, and single spaces."""
+    return _BETWEEN.sub(" ", text.translate(_MARKS)).strip(" ").casefold()
+
+
 def holds(text: str, answers: Iterable[str]) -> bool:
     """Say whether one of `answers` stands in `text` as whole words and numbers: 41 is not in 1,041 or 41.5.
 
     Case, the kind of quotation marks and dashes, runs of whitespace and the bars of tables do not matter.
     """
-    text = _plain(text)
+    text = collapsed(text)
     return any(
-        re.search(rf"(?<!{_LETTER})(?<!\d[.,]){re.escape(_plain(answer))}(?!{_LETTER}|[.,]\d)", text)
+        re.search(rf"(?<!{_LETTER})(?<!\d[.,]){re.escape(collapsed(answer))}(?!{_LETTER}|[.,]\d)", text)
         for answer in answers
     )
 
@@ -28,7 +33,3 @@ def is_source(named: str, source: str) -> bool:
     """Say whether `named` is `source` or the end of its path, such as its file name; "" is any source."""
     named, source = (path.replace("\\", "/") for path in (named, source))
     return named in ("", source) or source.endswith("/" + named.removeprefix("./").lstrip("/"))
-
-
-def _plain(text: str) -> str:
-    return _BETWEEN.sub(" ", text.translate(_MARKS)).strip(" ").casefold()

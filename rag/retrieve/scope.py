@@ -81,6 +81,10 @@ class TimeScope:
         of_its_time = published is not None and self.first <= published <= self.last
         return of_its_time or bool(re.search(rf"(?<!\d){self.first.year}(?!\d)", text))
 
+    def is_settled_by(self, published: date | None) -> bool:
+        """Say whether the day of an article alone tells that it speaks of the time asked about."""
+        return self.first is not None and published is not None and self.fits(published, "")
+
     def fits(self, published: date | None, text: str) -> bool:
         """Say whether `text`, of an article of that day, can tell of the time asked about."""
         return self.admits(published) and self.names(published, text)

@@ -63,8 +63,9 @@ def test_a_bar_is_reached_from_below_or_stayed_under() -> None:
 
 def test_a_wrong_paragraph_is_not_the_own_one_and_holds_no_accepted_answer() -> None:
     paragraphs = Paragraphs([BRIDGES], [OLD, NEW, BOTH])
-    assert paragraphs.own(NEW) == "The new bridge opened in 1994."
-    assert set(paragraphs.wrong(NEW, 9)) == {"The old bridge opened in 1904.", "Both bridges opened before 1995."}
+    assert paragraphs.texts[paragraphs.own(NEW)] == "The new bridge opened in 1994."
+    wrong = {paragraphs.texts[number] for number in paragraphs.wrong(NEW, 9)}
+    assert wrong == {"The old bridge opened in 1904.", "Both bridges opened before 1995."}
     assert len(paragraphs.wrong(NEW, 1)) == 1
 
 
