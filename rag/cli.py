@@ -124,7 +124,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from rag.evaluate import evaluate, made_questions, read_baseline, read_questions, save_baseline, write_results
     from rag.evaluate.made import MADE
     from rag.evaluate.report import falls_table, misses_listed
-    from rag.evaluate.results import make_folder
+    from rag.evaluate.results import NO_PLOT, make_folder
     from rag.index.library import open_default
 
     # What can fail for a wrong path fails before the work, not after it.
@@ -141,8 +141,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         _print_json(evaluation.to_dict())
     else:
         print(evaluation, *([misses_listed(evaluation)] if options.misses else []), sep="\n\n")
-    if options.out:
-        write_results(evaluation, options.out)
+    if options.out and len(write_results(evaluation, options.out)) == 1:
+        print(f"footnote: {NO_PLOT}", file=sys.stderr)
     if options.save_baseline:
         save_baseline(evaluation, options.save_baseline)
     if not baseline:

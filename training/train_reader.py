@@ -2,13 +2,13 @@
 
     python -m training.train_reader START.safetensors OUT.safetensors --minutes 60
 
-A question comes with its own passage, and three times in five with one that does not answer it: a passage of the
-same set that BM25 finds for the question, its own passage without the sentence that answers, or its own passage
-asked with a name or number swapped for a stranger's. Passages are cut to some sentences three times in five: a
-question then costs half the time, and answers stand in chunks of any size. All are read as [CLS] question [SEP]
-title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the first token
-standing for "no answer here"; and for the two of a pair together, which token of either begins and ends the answer,
-so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
+A question comes with its own passage, and `--wrong` of the time with one that does not answer it: a passage of the
+same set that BM25 finds for the question (half of them), its own passage without the sentence that answers, or its
+own passage asked with a name or number swapped for a stranger's. Passages are cut to some sentences unless they are
+read `--whole`: a question then costs half the time, and answers stand in chunks of any size. All are read as [CLS]
+question [SEP] title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the
+first token standing for "no answer here"; and for the two of a pair together, which token of either begins and ends
+the answer, so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
 
 The rate is constant and falls to zero over the last `--decay` of the time; weights are written every ten minutes.
 A fifth of SQuAD's articles and SQuADShifts' Wikipedia are never read here: they are what everything else is fitted on.
@@ -53,6 +53,14 @@ Row = tuple[list[int], list[int], int, int]
 
 
 @dataclass(frozen=True)
+class Shares:
+    """How often a passage is read whole, and how often a question of the sets comes with a wrong passage."""
+
+    whole: float
+    wrong: float
+
+
+@dataclass(frozen=True)
 class Pair:
     """A question with a passage that answers it and perhaps one that does not, as tokens."""
 
@@ -60,7 +68,7 @@ class Pair:
     wrong: Row | None
 
 
-def pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+def pairs(seed: int, tokenizer: Tokenizer, shares: Shares) -> Iterator[Pair]:
     """Yield the pairs of all sets, once each, in a random order."""
     chance = random.Random(seed)
     jobs = []
@@ -74,18 +82,18 @@ def pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
     chance.shuffle(jobs)
     strangers = [name for _, qa in jobs[:5000] for name in names(qa.question)]
     for paragraphs, qa in jobs:
-        if pair := _pair(paragraphs, qa, strangers, chance, tokenizer):
+        if pair := _pair(paragraphs, qa, strangers, chance, tokenizer, shares):
             yield pair
 
 
 def _pair(
-    paragraphs: Paragraphs, qa: QA, strangers: list[str], chance: random.Random, tokenizer: Tokenizer
+    paragraphs: Paragraphs, qa: QA, strangers: list[str], chance: random.Random, tokenizer: Tokenizer, shares: Shares
 ) -> Pair | None:
     own, begin = paragraphs.own(qa), qa.paragraph[0]
     text = paragraphs.texts[own]
     spans = [(start - begin, end - begin) for start, end in qa.spans]
     title = paragraphs.titles[own] if chance.random() < 0.5 else ""
-    whole = chance.random() < 0.4
+    whole = chance.random() < shares.whole
     span = chance.choice(spans)
     first, last = (0, len(text)) if whole else _window(text, span, chance)
     shifted = (span[0] - first, span[1] - first)
@@ -93,13 +101,13 @@ def _pair(
     if right is None:
         return None
     kind = chance.random()
-    if kind < 0.15:
+    if kind < 0.25 * shares.wrong:
         asked = swapped(qa.question, strangers, chance)
         wrong = _encoded(tokenizer, asked, title, text[first:last], None) if asked else None
-    elif kind < 0.30:
+    elif kind < 0.5 * shares.wrong:
         left = _without_sentences(text[first:last], [(s - first, e - first) for s, e in spans])
         wrong = _encoded(tokenizer, qa.question, title, left, None) if left else None
-    elif kind < 0.60:
+    elif kind < shares.wrong:
         number = chance.choice(paragraphs.wrong(qa, WRONG) or [chance.randrange(len(paragraphs.texts))])
         other = paragraphs.texts[number]
         if not whole:
@@ -198,6 +206,8 @@ def main() -> None:
     made.add_argument("--rate", type=float, default=5e-5)
     made.add_argument("--decay", type=float, default=1.0, help="share of the time over which the rate falls to zero")
     made.add_argument("--written", type=float, default=0.2, help="share of questions written for this project")
+    made.add_argument("--whole", type=float, default=0.4, help="share of passages of the sets that are read whole")
+    made.add_argument("--wrong", type=float, default=0.6, help="share of the sets' questions with a wrong passage")
     made.add_argument("--frozen", type=int, default=2, help="layers, from the first, that are left as they are")
     made.add_argument("--seed", type=int, default=0)
     options = made.parse_args()
@@ -213,7 +223,7 @@ def main() -> None:
     started = saved = shown = time.monotonic()
     losses: list[float] = []
     questions = passages = 0
-    for batch, pairs_of_batch in batches(_mixed(options.seed, tokenizer, options.written)):
+    for batch, pairs_of_batch in batches(_mixed(options, tokenizer)):
         now = time.monotonic()
         done = (now - started) / 60 / options.minutes
         if done >= 1:
@@ -240,18 +250,19 @@ def main() -> None:
     print(f"{questions} questions, {passages} passages", flush=True)
 
 
-def _mixed(seed: int, tokenizer: Tokenizer, share: float) -> Iterator[Pair]:
-    """Yield pairs without end, `share` of them of the questions written for this project."""
-    chance = random.Random(seed)
-    sets = _endless(pairs, seed, tokenizer)
-    written = _endless(written_pairs, seed, tokenizer)
+def _mixed(options: argparse.Namespace, tokenizer: Tokenizer) -> Iterator[Pair]:
+    """Yield pairs without end, a share of them of the questions written for this project."""
+    chance = random.Random(options.seed)
+    shares = Shares(options.whole, options.wrong)
+    sets = _endless(lambda seed: pairs(seed, tokenizer, shares), options.seed)
+    written = _endless(lambda seed: written_pairs(seed, tokenizer), options.seed)
     while True:
-        yield next(written if chance.random() < share else sets)
+        yield next(written if chance.random() < options.written else sets)
 
 
-def _endless(made: Callable[[int, Tokenizer], Iterator[Pair]], seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
+def _endless(made: Callable[[int], Iterator[Pair]], seed: int) -> Iterator[Pair]:
     while True:
-        yield from made(seed, tokenizer)
+        yield from made(seed)
         seed += 1
 
 

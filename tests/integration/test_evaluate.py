@@ -633,6 +633,15 @@ def test_results_and_plots_are_written_where_wanted(place: str, file: Path, tmp_
     assert ElementTree.parse(out / "plot.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
+def test_without_matplotlib_the_figures_are_written_and_the_plot_is_said_to_be_missing(
+    place: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(["evaluate", place, str(file), "--out", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["results.json"]
+    assert "pip install 'footnote[plot]'" in capsys.readouterr().err
+
+
 def test_a_run_is_held_to_its_baseline(
     place: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
