@@ -4,19 +4,23 @@
 
 Three logistic regressions. The first orders the passages that were read: does this one hold an accepted answer?
 The second ranks sentences in the same way. The third says whether the best sentence answers at all: that is the
-confidence. They are fitted on questions of three kinds, none of which the reader was trained on:
+confidence. They are fitted on questions of five kinds, none of which the reader was trained on:
 
-- of the training sets' kept-aside articles: half with an answer; of a fourth, every passage that holds an accepted
-  answer is taken away, so that only its neighbours on the same subject come up; of the last fourth, a name or number
-  is swapped for that of another question, and all passages stay;
-- `written/news.jsonl`: 300 questions on the 2,225 news stories, written for this project by readers who
-  put them in words of their own; 102 of them sound as if a story answered and none does. People who make
-  question sets look at the passage and borrow its words, so these count `WRITTEN_WEIGHT` times;
-- the tenth of `written/archive.jsonl` that is kept aside: on an archive of 384 invented news passages, four of
-  nearly the same thing each, two in five without an answer.
+- sets: of the training sets' kept-aside articles, half with an answer; of a fourth, every passage that holds an
+  accepted answer is taken away, so that only its neighbours on the same subject come up; of the last fourth, a name
+  or number is swapped for that of another question, and all passages stay;
+- news: `written/news.jsonl`, 300 questions on the 2,225 news stories, written for this project by readers who
+  put them in words of their own; 102 of them sound as if a story answered and none does;
+- stories: the third of `written/stories.jsonl` that is kept aside, on the same stories, in the same manner;
+- archive: the tenth of `written/archive.jsonl` that is kept aside: on an archive of 384 invented news passages, four
+  of nearly the same thing each, two in five without an answer;
+- articles: the third of `written/articles.jsonl` that is kept aside: on invented articles of many kinds, in one
+  library with the archive.
 
-The written ones are also what is chosen on, each by regressions that have not seen it (five folds): the threshold,
-so that the shares of the answered and of the refused are highest together, and the bound for further sentences.
+People who make question sets look at the passage and borrow its words, so the written ones count `WRITTEN_WEIGHT`
+times. All that is printed of them, and all that is chosen, comes from regressions that have not seen the question
+(five folds): the threshold, so that the shares of the answered and of the refused written questions are highest
+together, and the bound for further sentences.
 """
 
 from __future__ import annotations
@@ -44,13 +48,28 @@ from rag.evaluate.accepted import holds
 from rag.evaluate.metrics import expected_calibration_error
 from rag.index.library import Library
 from rag.types import Article, Passage
-from training.questions import WORK, WRITTEN, fitting_library, fitting_questions, names, swapped, written_questions
+from training.questions import (
+    WORK,
+    WRITTEN,
+    fitting_library,
+    fitting_questions,
+    invented_articles,
+    kind_of,
+    names,
+    swapped,
+    written_questions,
+)
 
 QUESTIONS = 1400
+MOST_WRITTEN = 900
+"""Questions of one kind, of those written for this project."""
 NEWS = WRITTEN / "news.jsonl"
-WRITTEN_WEIGHT = 3.0
+WRITTEN_WEIGHT = 2.0
 FOLDS = 5
+Span = tuple[int, int]
 MAX_SENTENCES = 3
+LONGEST_SHORT = 3
+"""Characters of an answer that says nothing without its place."""
 CASES = WORK / "cases.pickle"
 
 
@@ -64,7 +83,7 @@ class Seen:
     """[passages]: which hold an accepted answer."""
     answers: tuple[str, ...]
     source: str
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
     """Where the answers stand; empty where only their words are known."""
     has_answer: bool
     weight: float
@@ -89,31 +108,25 @@ class Case:
 
 
 def main() -> None:
-    kinds = {"sets": _seen_of_sets, "news": _seen_of_news, "archive": _seen_of_archive}
-    libraries = {"sets": _sets_library, "news": _news_library, "archive": _archive_library}
-    seen = {kind: _kept(kind, look) for kind, look in kinds.items()}
+    kinds = {
+        "sets": (_seen_of_sets, _sets_library),
+        "news": (_seen_of_news, _news_library),
+        "stories": (_seen_of_stories, _news_library),
+        "archive": (_seen_of_archive, _invented_library),
+        "articles": (_seen_of_articles, _invented_library),
+    }
+    seen = {kind: _kept(kind, look) for kind, (look, _) in kinds.items()}
     passage = _fit_passages([item for items in seen.values() for item in items])
     _report_order(seen, passage)
-    cases = {kind: _cases(seen[kind], passage, libraries[kind]) for kind in kinds}
-    from_sets, written = cases["sets"], cases["news"] + cases["archive"]
-    fold = np.random.default_rng(0).integers(0, FOLDS, len(written))
-    aside = np.random.default_rng(1).integers(0, FOLDS, len(from_sets)) == 0
-    confidence = np.zeros(len(written))
-    chances: list[np.ndarray] = [np.zeros(0)] * len(written)
-    for number in range(FOLDS):
-        known = [case for case, kept in zip(from_sets, aside, strict=True) if not kept]
-        known += [case for case, own in zip(written, fold, strict=True) if own != number]
-        sentence, answered = _fitted(known)
-        for index in np.flatnonzero(fold == number):
-            chances[index], confidence[index] = _weighed(written[index], sentence, answered)
-        if number == 0:
-            _report_calibration([case for case, kept in zip(from_sets, aside, strict=True) if kept], sentence, answered)
-    threshold = _choose_threshold(written, chances, confidence)
-    further = _choose_further(written, chances)
-    for kind, items in (("news", slice(0, len(cases["news"]))), ("archive", slice(len(cases["news"]), None))):
+    cases = [(kind, case) for kind in kinds for case in _cases(seen[kind], passage, kinds[kind][1])]
+    weighed = _unseen([case for _, case in cases])
+    written = [item for item, (kind, _) in zip(weighed, cases, strict=True) if kind != "sets"]
+    threshold = _choose_threshold(written)
+    further = _choose_further(written)
+    for kind in kinds:
         print(kind, end=": ")
-        _report(written[items], chances[items], confidence[items], threshold)
-    sentence, answered = _fitted(from_sets + written)
+        _report([item for item, (of, _) in zip(weighed, cases, strict=True) if of == kind], threshold)
+    sentence, answered = _fitted([case for _, case in cases])
     stored = {
         "passage_features": PASSAGE_FEATURES,
         "passage": _stored(passage),
@@ -143,11 +156,15 @@ def _news_library() -> Library:
     return library
 
 
-def _archive_library() -> Library:
-    passages, _ = written_questions(kept_aside=True)
+def _invented_library() -> Library:
+    passages, _ = written_questions()
     library = Library(WORK / "archive")
-    invented = [Article(title=title, text=text, source=p) for p, (title, text) in passages.items() if "#" not in p]
-    print(library.add_articles(invented))
+    archive = [
+        Article(title=title, text=text, source=name)
+        for name, (title, text) in passages.items()
+        if kind_of(name) == "archive"
+    ]
+    print(library.add_articles(archive + invented_articles()))
     return library
 
 
@@ -174,15 +191,35 @@ def _seen_of_news() -> list[Seen]:
         return [_written(library, i["question"], i["answers"], f"bbc/{i['file']}") for i in items]
 
 
+def _seen_of_stories() -> list[Seen]:
+    with _news_library() as library:
+        return _seen_of_written(library, "stories")
+
+
 def _seen_of_archive() -> list[Seen]:
+    with _invented_library() as library:
+        return _seen_of_written(library, "archive")
+
+
+def _seen_of_articles() -> list[Seen]:
+    with _invented_library() as library:
+        return _seen_of_written(library, "articles")
+
+
+def _seen_of_written(library: Library, kind: str) -> list[Seen]:
     _, questions = written_questions(kept_aside=True)
-    with _archive_library() as library:
-        invented = [item for item in questions if "#" not in item.passage]
-        return [_written(library, item.question, item.answers, item.passage) for item in invented]
+    asked = [item for item in questions if item.kind == kind]
+    seen = []
+    for item in random.Random(0).sample(asked, min(MOST_WRITTEN, len(asked))):
+        # "two" can stand anywhere: there only its place counts.
+        short = item.answer_span and len(item.answers[0]) <= LONGEST_SHORT
+        spans = [item.answer_span] if item.answer_span and short else []
+        seen.append(_written(library, item.question, item.answers, item.source, spans))
+    return seen
 
 
-def _written(library: Library, question: str, answers: Sequence[str], source: str) -> Seen:
-    item = Seen(question, [], np.zeros(0), tuple(answers), source, (), bool(answers), WRITTEN_WEIGHT)
+def _written(library: Library, question: str, answers: Sequence[str], source: str, spans: Sequence[Span] = ()) -> Seen:
+    item = Seen(question, [], np.zeros(0), tuple(answers), source, tuple(spans), bool(answers), WRITTEN_WEIGHT)
     return _read(item, library.search(question, library.settings.passages), library)
 
 
@@ -210,6 +247,7 @@ def _kept(name: str, look: Callable[[], list[Seen]]) -> list[Seen]:
 def _cases(seen: Sequence[Seen], passage: Pipeline, opened: Callable[[], Library]) -> list[Case]:
     """Put the passages into the fitted order, and describe their sentences."""
     with opened() as library:
+        reader = shipped_reader(library.settings.threads)
         cases = []
         for item in seen:
             chances = passage.predict_proba(describe_passages(item.found))[:, 1]
@@ -218,7 +256,7 @@ def _cases(seen: Sequence[Seen], passage: Pipeline, opened: Callable[[], Library
                 for f, chance in zip(item.found, chances, strict=True)
             ]
             ordered = [found[index] for index in np.argsort(-chances)]
-            evidence = gather(item.question, ordered, library)
+            evidence = gather(item.question, ordered, library, reader)
             right = [item.is_right(c.passage.source, c.start, c.end, c.text) for c in evidence.candidates]
             if evidence.candidates:
                 cases.append(Case(evidence, np.array(right), item.has_answer, item.weight))
@@ -259,19 +297,48 @@ def _fit(features: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Pipel
     return pipeline.fit(features, labels, logisticregression__sample_weight=weights)
 
 
-def _weighed(case: Case, sentence: Pipeline, answered: Pipeline) -> tuple[np.ndarray, float]:
-    chances = sentence.predict_proba(case.evidence.features)[:, 1]
-    row = answer_features(case.evidence, chances)
-    return chances, float(answered.predict_proba(row[None, :])[0, 1])
+@dataclass
+class Weighed:
+    """A case as regressions weigh it that have not seen it."""
+
+    case: Case
+    chances: np.ndarray
+    """[candidates]: of the sentences."""
+    confidence: float
+
+    @property
+    def best_is_right(self) -> bool:
+        """Say whether the likeliest sentence answers."""
+        return bool(self.case.right[np.argmax(self.chances)])
+
+    @property
+    def quotes_answer(self) -> bool:
+        """Say whether one of the sentences that are quoted at most does."""
+        return bool(self.case.right[np.argsort(-self.chances)[:MAX_SENTENCES]].any())
+
+
+def _unseen(cases: Sequence[Case]) -> list[Weighed]:
+    """Weigh each case by regressions that were fitted on the other folds."""
+    fold = np.random.default_rng(0).integers(0, FOLDS, len(cases))
+    weighed: dict[int, Weighed] = {}
+    for number in range(FOLDS):
+        sentence, answered = _fitted([case for case, own in zip(cases, fold, strict=True) if own != number])
+        for index in map(int, np.flatnonzero(fold == number)):
+            case = cases[index]
+            chances = sentence.predict_proba(case.evidence.features)[:, 1]
+            row = answer_features(case.evidence, chances)
+            weighed[index] = Weighed(case, chances, float(answered.predict_proba(row[None, :])[0, 1]))
+    return [weighed[index] for index in range(len(cases))]
 
 
 # Choosing
 
 
-def _choose_threshold(cases: Sequence[Case], chances: Sequence[np.ndarray], confidence: np.ndarray) -> float:
+def _choose_threshold(cases: Sequence[Weighed]) -> float:
     """Return the threshold at which the share of right answers and that of right refusals are highest together."""
-    has_answer = np.array([case.has_answer for case in cases])
-    quoted = np.array([_quotes_answer(case, chance) for case, chance in zip(cases, chances, strict=True)])
+    has_answer = np.array([item.case.has_answer for item in cases])
+    quoted = np.array([item.quotes_answer for item in cases])
+    confidence = np.array([item.confidence for item in cases])
     rates = {}
     for threshold in np.quantile(confidence, np.linspace(0.02, 0.9, 89)):
         answered = confidence >= threshold
@@ -279,20 +346,16 @@ def _choose_threshold(cases: Sequence[Case], chances: Sequence[np.ndarray], conf
     return max(rates, key=lambda threshold: rates[threshold])
 
 
-def _quotes_answer(case: Case, chance: np.ndarray) -> bool:
-    return bool(case.right[np.argsort(-chance)[:MAX_SENTENCES]].any())
-
-
-def _choose_further(cases: Sequence[Case], chances: Sequence[np.ndarray]) -> float:
+def _choose_further(cases: Sequence[Weighed]) -> float:
     """Print what each bound for further sentences gives; take the highest that loses at most 3 points of answers."""
     table = {}
     for further in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         hits, counts = [], []
-        for case, chance in zip(cases, chances, strict=True):
-            if case.has_answer:
-                order = np.argsort(-chance)[:MAX_SENTENCES]
-                order = order[chance[order] >= further * chance[order[0]]]
-                hits.append(case.right[order].any())
+        for item in cases:
+            if item.case.has_answer:
+                order = np.argsort(-item.chances)[:MAX_SENTENCES]
+                order = order[item.chances[order] >= further * item.chances[order[0]]]
+                hits.append(item.case.right[order].any())
                 counts.append(len(order))
         table[further] = float(np.mean(hits))
         print(f"further {further:.1f}: {np.mean(counts):.2f} sentences, {table[further]:.3f} hold an answer")
@@ -318,24 +381,15 @@ def _report_order(seen: dict[str, list[Seen]], passage: Pipeline) -> None:
         print(f"first passage right, {kind}, {len(answered)}: {firsts}; among those read {read_at_all:.3f}")
 
 
-def _report_calibration(cases: Sequence[Case], sentence: Pipeline, answered: Pipeline) -> None:
-    weighed = [_weighed(case, sentence, answered) for case in cases]
-    best = np.array([bool(case.right[np.argmax(chance)]) for case, (chance, _) in zip(cases, weighed, strict=True)])
-    confidence = np.array([value for _, value in weighed])
-    error = expected_calibration_error(confidence, best)
-    print(
-        f"sets, kept aside: {len(cases)}, ECE {error:.3f}, AUROC of being right {roc_auc_score(best, confidence):.3f}"
-    )
-
-
-def _report(cases: Sequence[Case], chances: Sequence[np.ndarray], confidence: np.ndarray, threshold: float) -> None:
-    has_answer = np.array([case.has_answer for case in cases])
-    best = np.array([bool(case.right[np.argmax(chance)]) for case, chance in zip(cases, chances, strict=True)])
-    quoted = np.array([_quotes_answer(case, chance) for case, chance in zip(cases, chances, strict=True)])
+def _report(cases: Sequence[Weighed], threshold: float) -> None:
+    has_answer = np.array([item.case.has_answer for item in cases])
+    best = np.array([item.best_is_right for item in cases])
+    quoted = np.array([item.quotes_answer for item in cases])
+    confidence = np.array([item.confidence for item in cases])
     answered = confidence >= threshold
-    weighed = np.mean([case.right.any() for case in cases if case.has_answer])
+    among_weighed = np.mean([item.case.right.any() for item in cases if item.case.has_answer])
     print(f"{len(cases)} unseen, {has_answer.sum()} with an answer")
-    print(f"  an answering sentence among those weighed    {weighed:.3f}")
+    print(f"  an answering sentence among those weighed    {among_weighed:.3f}")
     print(f"  the best sentence answers                    {best[has_answer].mean():.3f}")
     print(f"  one of the first {MAX_SENTENCES} answers                    {quoted[has_answer].mean():.3f}")
     print(f"  best sentence right, AUROC of the confidence {roc_auc_score(best, confidence):.3f}")

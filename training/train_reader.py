@@ -1,6 +1,7 @@
 """Train the reader further on the question sets, for a given number of minutes.
 
     python -m training.train_reader START.safetensors OUT.safetensors --minutes 60
+    python -m training.train_reader OUT.last.safetensors NEXT.safetensors --minutes 60    goes on from there
 
 A question comes with its own passage, and `--wrong` of the time with one that does not answer it: a passage of the
 same set that BM25 finds for the question (half of them), its own passage without the sentence that answers, or its
@@ -10,7 +11,9 @@ question [SEP] title, passage [SEP]. The loss has two parts: for each passage, w
 first token standing for "no answer here"; and for the two of a pair together, which token of either begins and ends
 the answer, so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
 
-The rate is constant and falls to zero over the last `--decay` of the time; weights are written every ten minutes.
+The rate is constant and falls to zero over the last `--decay` of the time. What is written, every ten minutes, is a
+running average of the weights over some `--average` steps: at a constant rate it reads better than the last weights
+do, which are kept beside it to go on from.
 A fifth of SQuAD's articles and SQuADShifts' Wikipedia are never read here: they are what everything else is fitted on.
 """
 
@@ -22,20 +25,24 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from torch.optim.swa_utils import AveragedModel
 
 from benchmarks import data
 from benchmarks.data import QA
 from benchmarks.reader import Paragraphs
+from rag.evaluate.accepted import holds
 from rag.ingest import sentence_spans
 from training.export_embedder import OUT as EMBEDDER
 from training.export_reader import Reader
-from training.questions import KEPT_ASIDE, group, names, swapped, written_questions
+from training.questions import KEPT_ASIDE, Written, group, names, swapped, written_questions
 
 LENGTHS = (48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 288, 320)
 TOKENS_A_BATCH = 4096
@@ -48,6 +55,8 @@ SETS = (
 )
 """Files, prefixes of their sources, and the share of their questions that are read."""
 
+Batch = tuple[dict[str, Any], int]
+"""Tensors of one shape, and how many pairs are in them."""
 Row = tuple[list[int], list[int], int, int]
 """Token ids, token types, first and last token of the answer; 0, 0 for none."""
 
@@ -139,33 +148,42 @@ def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[in
 def written_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
     """Yield pairs of the questions written for this project, once each, in a random order.
 
-    The wrong one of a pair is a near miss on the same passage, or the question itself put to a passage beside it.
+    The wrong one of a pair is a near miss on the same passage or one beside it, or the question put to one beside.
     """
     chance = random.Random(seed)
     passages, questions = written_questions()
-    near_misses: dict[str, list[str]] = {}
+    near_misses: dict[str, list[Written]] = {}
     for item in questions:
         if not item.answers:
-            near_misses.setdefault(item.passage, []).append(item.question)
+            near_misses.setdefault(group(item.passage), []).append(item)
+    beside: dict[str, list[str]] = {}
+    for name in passages:
+        beside.setdefault(group(name), []).append(name)
     answerable = [item for item in questions if item.answers]
     chance.shuffle(answerable)
     for item in answerable:
         title, text = passages[item.passage]
         title = title if chance.random() < 0.7 else ""
-        start = text.find(item.answers[0])
-        right = _encoded(tokenizer, item.question, title, text, (start, start + len(item.answers[0])))
-        beside = [name for name in passages if name != item.passage and group(name) == group(item.passage)]
+        right = _encoded(tokenizer, item.question, title, text, item.place(text))
+        others = [
+            name
+            for name in beside[group(item.passage)]
+            if name != item.passage and not holds(passages[name][1], item.answers)
+        ]
+        missed = near_misses.get(group(item.passage), [])
         wrong = None
-        if beside and chance.random() < 0.5:
-            other_title, other = passages[chance.choice(beside)]
+        if others and (not missed or chance.random() < 0.5):
+            other_title, other = passages[chance.choice(others)]
             wrong = _encoded(tokenizer, item.question, other_title if title else "", other, None)
-        elif item.passage in near_misses:
-            wrong = _encoded(tokenizer, chance.choice(near_misses[item.passage]), title, text, None)
+        elif missed:
+            miss = chance.choice(missed)
+            miss_title, missing = passages[miss.passage]
+            wrong = _encoded(tokenizer, miss.question, miss_title if title else "", missing, None)
         if right:
             yield Pair(right, wrong)
 
 
-def batches(made: Iterator[Pair]) -> Iterator[tuple[dict[str, Any], int]]:
+def batches(made: Iterator[Pair]) -> Iterator[Batch]:
     """Yield batches of one shape each, [passages, length], and how many pairs they begin with.
 
     The rows are the right passages of pairs, those of questions without a wrong one, and the wrong ones of the pairs.
@@ -204,7 +222,8 @@ def main() -> None:
     made.add_argument("out", type=Path)
     made.add_argument("--minutes", type=float, default=60)
     made.add_argument("--rate", type=float, default=5e-5)
-    made.add_argument("--decay", type=float, default=1.0, help="share of the time over which the rate falls to zero")
+    made.add_argument("--average", type=int, default=500, help="steps that the written weights are averaged over")
+    made.add_argument("--decay", type=float, default=0.0, help="share of the time over which the rate falls to zero")
     made.add_argument("--written", type=float, default=0.2, help="share of questions written for this project")
     made.add_argument("--whole", type=float, default=0.4, help="share of passages of the sets that are read whole")
     made.add_argument("--wrong", type=float, default=0.6, help="share of the sets' questions with a wrong passage")
@@ -218,24 +237,29 @@ def main() -> None:
     reader.bert.embeddings.requires_grad_(False)
     reader.bert.encoder.layer[: options.frozen].requires_grad_(False)
     weights = [p for p in reader.parameters() if p.requires_grad]
+    # In the beginning the average is over the steps there are.
+    average = AveragedModel(
+        reader, avg_fn=lambda mean, new, steps: mean + (new - mean) / (1 + steps.clamp(max=options.average))
+    )
     optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01)
     tokenizer = Tokenizer.from_file(str(EMBEDDER / "tokenizer.json"))
     started = saved = shown = time.monotonic()
     losses: list[float] = []
     questions = passages = 0
-    for batch, pairs_of_batch in batches(_mixed(options, tokenizer)):
+    for batch, pairs_of_batch in _ahead(lambda: batches(_mixed(options, tokenizer))):
         now = time.monotonic()
         done = (now - started) / 60 / options.minutes
         if done >= 1:
             break
         for tuned in optimizer.param_groups:
             warm = min(1.0, passages / 4000 + 0.05)
-            tuned["lr"] = options.rate * warm * min(1.0, (1 - done) / options.decay)
+            tuned["lr"] = options.rate * warm * min(1.0, (1 - done) / max(options.decay, 1e-9))
         loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch, pairs_of_batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
+        average.update_parameters(reader)
         losses.append(loss.item())
         passages += len(batch["ids"])
         questions += len(batch["ids"]) - pairs_of_batch
@@ -244,10 +268,23 @@ def main() -> None:
             print(f"{minutes:5.1f} min  {questions:7} questions  loss {np.mean(losses[-300:]):.3f}", flush=True)
             shown = now
         if now - saved > 600:
-            _save(reader, options.out)
+            _save(reader, average, options.out)
             saved = now
-    _save(reader, options.out)
+    _save(reader, average, options.out)
     print(f"{questions} questions, {passages} passages", flush=True)
+
+
+def _ahead(made: Callable[[], Iterator[Batch]], count: int = 8) -> Iterator[Batch]:
+    """Yield what `made` yields, prepared in another thread while the one before is trained on."""
+    ready: Queue[Batch] = Queue(count)
+
+    def prepare() -> None:
+        for batch in made():
+            ready.put(batch)
+
+    Thread(target=prepare, daemon=True).start()
+    while True:
+        yield ready.get()
 
 
 def _mixed(options: argparse.Namespace, tokenizer: Tokenizer) -> Iterator[Pair]:
@@ -266,9 +303,10 @@ def _endless(made: Callable[[int], Iterator[Pair]], seed: int) -> Iterator[Pair]
         seed += 1
 
 
-def _save(reader: Reader, path: Path) -> None:
+def _save(reader: Reader, average: AveragedModel, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}, path)
+    for model, file in ((average.module, path), (reader, path.with_suffix(".last.safetensors"))):
+        save_file({name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}, file)
 
 
 def _encoded(tokenizer: Tokenizer, question: str, title: str, text: str, span: tuple[int, int] | None) -> Row | None:

@@ -30,6 +30,7 @@ FEATURES = (
     "reader",
     "reader_above_passage",
     "reader_above_all",
+    "reader_closer",
     "likeness",
     "likeness_above_all",
     "words_in_sentence",
@@ -81,6 +82,8 @@ class Candidate:
     """Offsets in the article of the words that the reader points at."""
     score: float = _LOWEST
     """The reader's: above 0 where an answer is likelier than none."""
+    closer: float = _LOWEST
+    """The reader's for the sentence read by itself."""
 
     @property
     def text(self) -> str:
@@ -146,10 +149,15 @@ def read(question: str, passages: Sequence[Passage], reader: Reader, *, seconds:
 
     What the day of an article settles is not looked for in its words: it is asked without the time.
     """
-    scope, timeless = TimeScope.of(question), without_time(question)
-    asked = [timeless if scope.is_settled_by(passage.published) else question for passage in passages]
+    asked = asked_of(question, passages)
     readings = reader.read(asked, [read_text(passage) for passage in passages], seconds=seconds)
     return [ReadPassage(passage, reading) for passage, reading in zip(passages, readings, strict=False)]
+
+
+def asked_of(question: str, passages: Sequence[Passage]) -> list[str]:
+    """Return what each passage is asked: the question, or that without the time which its article's day settles."""
+    scope, timeless = TimeScope.of(question), without_time(question)
+    return [timeless if scope.is_settled_by(passage.published) else question for passage in passages]
 
 
 def read_text(passage: Passage) -> str:
@@ -202,10 +210,30 @@ def likeliest(found: Sequence[ReadPassage], scope: TimeScope, *, limit: int) -> 
     return sorted(pointed, key=lambda candidate: (not candidate.fits(scope), -candidate.score))[:limit]
 
 
+def look_closer(
+    question: str, pointed: Sequence[Candidate], found: Sequence[ReadPassage], reader: Reader
+) -> list[Candidate]:
+    """Read each sentence again by itself; its short answer is then what the two readings together point at."""
+    asked = asked_of(question, [candidate.passage for candidate in pointed])
+    looked = []
+    for candidate, alone in zip(pointed, reader.read(asked, [c.text for c in pointed]), strict=True):
+        item = found[candidate.rank]
+        first, last = candidate.start + item.shift, candidate.end + item.shift
+        _, start, end = item.reading.within(first, last).seconded(alone).best(first, last)
+        short = (start - item.shift, end - item.shift) if candidate.short else None
+        score, *_ = alone.best(0, len(candidate.text))
+        looked.append(replace(candidate, short=short, closer=max(score, _LOWEST)))
+    return looked
+
+
 def describe(
     question: Question, found: Sequence[Candidate], vectors: NDArray[np.float32], likeness: NDArray[np.float32]
 ) -> Evidence:
-    """Put numbers to candidates, given their vectors and the vectors' cosines to the question, [candidates]."""
+    """Put numbers to candidates, given their vectors and the vectors' cosines to the question, [candidates].
+
+    Where the day of an article settles the time asked about, the words of that time are not missed.
+    """
+    undated = question.undated()
     best_of_passage: dict[int, float] = {}
     for candidate in found:
         best_of_passage[candidate.rank] = max(candidate.score, best_of_passage.get(candidate.rank, _LOWEST))
@@ -217,19 +245,20 @@ def describe(
         in_sentence = _stems(candidate.text)
         near = in_sentence | _stems(candidate.text_before) | _stems(candidate.passage.title)
         in_passage = stems_of_passage[candidate.rank]
-        missing = [weight for word, weight in question.weights.items() if word not in in_passage]
-        names = question.names
+        asked = undated if question.scope.is_settled_by(candidate.passage.published) else question
+        missing = [weight for word, weight in asked.weights.items() if word not in in_passage]
+        names, numbers = asked.names, asked.numbers
         dated = {str(candidate.passage.published.year)} if candidate.passage.published else set()
-        numbers = question.numbers
         rows.append(
             (
                 candidate.score,
                 candidate.score - best_of_passage[candidate.rank],
                 candidate.score - best_of_all,
+                candidate.closer,
                 float(alike),
                 float(alike) - most_alike,
-                question.share(in_sentence),
-                question.share(near),
+                asked.share(in_sentence),
+                asked.share(near),
                 max(missing, default=0.0),
                 len(names - in_passage) / len(names) if names else 0.0,
                 len(numbers - in_passage - dated) / len(numbers) if numbers else 0.0,

@@ -15,19 +15,20 @@ from rag.answering.compose import Composed, compose
 from rag.answering.evidence import (
     FEATURES,
     PASSAGE_FEATURES,
-    Candidate,
     Evidence,
     ReadPassage,
     describe,
     describe_passages,
     lacks_sum,
     likeliest,
+    look_closer,
     read,
 )
 from rag.answering.question import Form, Question
-from rag.answering.reader import shipped_reader
+from rag.answering.reader import Reader, shipped_reader
 from rag.index.library import Library
 from rag.index.terms import content_words
+from rag.retrieve.scope import without_time
 from rag.settings import Settings
 from rag.text import one_line
 from rag.types import Passage
@@ -105,7 +106,7 @@ def extract(
 ) -> Extract:
     """Read `passages` and choose the sentences that answer `question`, leaving out those `without`."""
     found = read_in_order(question, passages, settings)
-    evidence = gather(question, found, library)
+    evidence = gather(question, found, library, shipped_reader(settings.threads))
     form = evidence.question.form
     rest = tuple(passages[len(found) :])
     order = tuple(item.passage for item in found) + rest
@@ -150,15 +151,19 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 
 
-def gather(question: str, found: Sequence[ReadPassage], library: Library) -> Evidence:
+def gather(question: str, found: Sequence[ReadPassage], library: Library, reader: Reader) -> Evidence:
     """Describe the sentences in which the reader sees the likeliest answers."""
     asked = content_words(question)
     counts = dict(zip(asked, library.chunks_with(asked), strict=True))
     understood = Question.of(question, counts, library.chunk_count())
     limit = WEIGHED_FOR_LIST if understood.form == "list" else WEIGHED
-    pointed: list[Candidate] = likeliest(found, understood.scope, limit=limit)
+    pointed = look_closer(question, likeliest(found, understood.scope, limit=limit), found, reader)
     vectors = library.embedder.documents([one_line(candidate.text) for candidate in pointed])
-    return describe(understood, pointed, vectors, vectors @ library.query_vector(question))
+    likeness = vectors @ library.query_vector(question)
+    settled = [understood.scope.is_settled_by(candidate.passage.published) for candidate in pointed]
+    if any(settled):
+        likeness = np.where(settled, vectors @ library.query_vector(without_time(question)), likeness)
+    return describe(understood, pointed, vectors, likeness)
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:

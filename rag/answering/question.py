@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.index.terms import STOP_WORDS, content_words, stem, words
-from rag.retrieve.scope import TimeScope
+from rag.retrieve.scope import TimeScope, without_time
 
 # What kind of thing a question asks for; what stands first in it counts, of two that begin there the first here.
 _ASKED = tuple(
@@ -92,6 +92,17 @@ class Question:
             kind=_kind_asked(text.casefold()),
             form=next((form for form, pattern in _FORMS if pattern.search(text.casefold())), "fact"),
             scope=TimeScope.of(text),
+        )
+
+    def undated(self) -> Question:
+        """Return the question without the time it names: what is looked for where an article's day settles that."""
+        rest = words(without_time(self.text))
+        stems = {stem(word) for word in rest}
+        return replace(
+            self,
+            weights={word: weight for word, weight in self.weights.items() if word in stems},
+            names=self.names & stems,
+            numbers=self.numbers & set(rest),
         )
 
     def share(self, stems: set[str]) -> float:

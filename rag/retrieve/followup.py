@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from rag.index.terms import STOP_WORDS, words
-from rag.ingest.dates import MONTHS
+from rag.retrieve.phrases import (
+    NAME,
+    NOUN_LEAD,
+    VERBS,
+    YEAR,
+    has_lead,
+    is_verb,
+    phrases,
+    reads_as_name,
+    reads_as_person,
+)
 from rag.retrieve.scope import is_time, without_time
 from rag.text import one_line, shorten
 
@@ -95,31 +105,10 @@ _DETERMINERS = frozenset("that this these those".split())
 _PRONOUNS = frozenset("i you he she it we they there".split())
 _MEASURES = frozenset("time year date day month century decade kind sort".split())
 _POSSESSIVE = frozenset("his her its their theirs hers".split())
-_NAME = re.compile(
-    r"\b(?:[A-Z][\w'’.&-]*|\d{4})(?:(?: (?:of|the|and|de|la|le|von|van|for)(?= [A-Z]))* [A-Z0-9][\w'’.&-]*)*"
-)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_HOW = re.compile(r"how \w+\b", re.I)
-_DO = re.compile(r"\b(?:do|does|did)\s+$", re.I)
 _LAST_NAME = re.compile(r"(?:\bthe )?(?:[A-Z0-9][\w'’.&-]*(?: (?:of|and|de|la|von|van|for) (?=[A-Z]))?\s*)+$")
 _JOINT = re.compile(r"\s(?:of|in|at|on|near|for|to|from)\s", re.I)
 _WHERE = re.compile(r"\w (?:in|at|on|near|to|from) $", re.I)
 _WHEN = re.compile(r"\b(?:after|before|during|since|until) $", re.I)
-_NOUN_LEAD = frozenset("the a an this these those my our his her its their".split())
-_JOINING = frozenset("of and de la von van for the".split())
-# Verbs as they end a question's subject, so that "the new ferry leave" is taken for "the new ferry".
-_VERBS = frozenset(
-    "open opened close closed reopen reopened cost costs leave leaves run runs start starts begin begins end ends last "
-    "take takes carry carries buy bought sell sold win won lose lost come comes go goes get gets make makes made build "
-    "built happen happened hold holds held pay pays paid need needs use uses used move moved say said give given grow "
-    "become became work works worked live lives lived die died play plays played meet met stop stopped finish finished "
-    "change changed rise rose fall fell join joined serve served sit sits stand stands stay found find lead led bring "
-    "brought keep kept raise raised plan planned want wanted think thought expect expected have has had be been mean "
-    "arrive arrives depart departs receive received publish published announce announced launch launched appoint "
-    "appointed replace replaced call called name named choose chose chosen decide decided allow allowed offer offered "
-    "seat seats meant promise promised spend spent approve vote pass reject cross visit write paint weigh weighs "
-    "measure measures contain contains include includes produce produces reach reached".split()
-)
 _STATEMENT_LENGTH = 160
 
 
@@ -172,7 +161,7 @@ def _courtesy(asked: str) -> str:
 def second_part(question: str, first: str, likeness: Likeness) -> str:
     """Return the second of two questions asked at once so that it stands without the first."""
     meant = standalone(question, [Turn(first)], likeness).questions[0]
-    named = any(match.start() for match in _NAME.finditer(meant))
+    named = any(match.start() for match in NAME.finditer(meant))
     topic = _topic(Turn(first))
     return meant if named or not topic or topic in meant else f"{meant.rstrip(' ?')} ({topic})?"
 
@@ -186,7 +175,7 @@ def _asked_anew(wh: str, last: Turn) -> str:
     if asked in ("who", "whom", "what", "which") and last.short:
         # "Which club won": what was asked for was the subject, so that the answer takes its place.
         noun = re.match(r"(?:[\w'’-]+\s+)?", tail if asked in ("what", "which") else "")
-        verb = tail[noun.end() :] if noun and not _is_verb(noun[0].strip()) else tail
+        verb = tail[noun.end() :] if noun and not is_verb(noun[0].strip()) else tail
         if not re.match(rf"{_AUXILIARY}\b", tail, re.I) and not re.match(rf"{_AUXILIARY}\b", verb, re.I):
             return f"{_sentence(wh)} {last.short} {verb}?"
     if asked.startswith(("how", "which", "what")) and not wh.casefold().startswith(("how m", "which", "what")):
@@ -203,7 +192,7 @@ def _without_thing_asked(tail: str) -> str:
     of_another = (
         match["aux"].casefold() in ("do", "does", "did")
         or first[0].isupper()
-        or first.casefold() in _PRONOUNS | _NOUN_LEAD
+        or first.casefold() in _PRONOUNS | NOUN_LEAD
     )
     if of_another or match["thing"].casefold() in _MEASURES:
         return f"{match['aux']} {match['rest']}"
@@ -220,8 +209,8 @@ def _about(thing: str, turns: Sequence[Turn], likeness: Likeness) -> tuple[str, 
         return (f"{without_time(question)} {thing}?",)
     match = _PREPOSITION.fullmatch(thing)
     year = match["rest"] if match else thing
-    if _YEAR.fullmatch(year):
-        years = list(_YEAR.finditer(question))
+    if YEAR.fullmatch(year):
+        years = list(YEAR.finditer(question))
         return (f"{_put(question, years[-1].span(), year)}?" if years else f"{question} in {year}?",)
     put, alike = _exchanged(question, match["rest"] if match else thing, likeness, match["prep"] if match else "")
     added = f"{question} {thing if match else 'for ' + thing}?"
@@ -235,24 +224,22 @@ def _exchanged(question: str, thing: str, likeness: Likeness, preposition: str) 
 
     Beside it stands whether the two are plainly alike: both names, or of one word, as "plan A" and "plan B".
     """
-    phrases = _phrases(question)
+    spans = phrases(question)
     if preposition:
         after = [
-            span for span in phrases if question[: span[0]].casefold().rstrip().endswith(f" {preposition.casefold()}")
+            span for span in spans if question[: span[0]].casefold().rstrip().endswith(f" {preposition.casefold()}")
         ]
-        phrases = after or ([] if preposition in ("in", "on", "at") else phrases)
-    alike = [span for span in phrases if _kin(question[slice(*span)], thing)]
-    if not alike and _is_name(thing):
+        spans = after or ([] if preposition in ("in", "on", "at") else spans)
+    alike = [span for span in spans if _kin(question[slice(*span)], thing)]
+    if not alike and reads_as_name(thing):
         # Of "plan A" only the name.
-        alike = [
-            (end - len(name[0]), end) for start, end in phrases if (name := _LAST_NAME.search(question[start:end]))
-        ]
-    if not (alike or phrases):
+        alike = [(end - len(name[0]), end) for start, end in spans if (name := _LAST_NAME.search(question[start:end]))]
+    if not (alike or spans):
         return "", False
-    others = [span for span in phrases if _is_name(question[slice(*span)]) == _is_name(thing)]
-    best = max(alike or others or phrases, key=lambda span: likeness(question[slice(*span)], thing))
+    others = [span for span in spans if reads_as_name(question[slice(*span)]) == reads_as_name(thing)]
+    best = max(alike or others or spans, key=lambda span: likeness(question[slice(*span)], thing))
     lead = question[slice(*best)].split()[0]
-    keeps_lead = lead.casefold() in _NOUN_LEAD - {"a", "an"} and not _has_lead(thing) and not _is_name(thing)
+    keeps_lead = lead.casefold() in NOUN_LEAD - {"a", "an"} and not has_lead(thing) and not reads_as_name(thing)
     return _put(question, best, f"{lead} {thing}" if keeps_lead else thing), bool(alike)
 
 
@@ -270,8 +257,8 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
         rf"(?:who|what|where|which)(?:['’]s|\s+{_AUXILIARY})\s+(?:that|this|it|he|she|they|those)", question, re.I
     )
     names_thing = bool(short) and not any(c.isdigit() for c in short)
-    is_name = names_thing and _is_name(short)
-    is_body = is_name and not _is_person(short)
+    is_name = names_thing and reads_as_name(short)
+    is_body = is_name and not reads_as_person(short)
     are_they = is_body or (is_name and bool(re.match(r"who\b", turns[-1].question, re.I)))
     pointing = {word.casefold() for word in words(question)} & _POINTING
     done: set[str] = set()
@@ -306,11 +293,11 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
 def _person(turns: Sequence[Turn]) -> str:
     """Return the name of the person that was spoken of last."""
     for turn in reversed(turns):
-        if _is_person(turn.short):
+        if reads_as_person(turn.short):
             return turn.short
         for text in (turn.question, turn.said):
-            names = [m[0] for m in _NAME.finditer(text) if m.start() or text is turn.said]
-            if people := [name for name in names if _is_person(name)]:
+            names = [m[0] for m in NAME.finditer(text) if m.start() or text is turn.said]
+            if people := [name for name in names if reads_as_person(name)]:
                 return people[0]
         if re.search(r"\bwho\b", turn.question, re.I) and turn.short:
             return turn.short
@@ -323,74 +310,17 @@ def _topic(turn: Turn) -> str:
     A name that only says where, as in "the bakery in Ulm", is a part of what it belongs to.
     """
     question = turn.question
-    spans = [span for span in _phrases(question) if not _WHEN.search(question[: span[0]])]
+    spans = [span for span in phrases(question) if not _WHEN.search(question[: span[0]])]
     placed = {span for span in spans if _WHERE.search(question[: span[0]])}
-    names = [question[slice(*span)] for span in spans if _is_name(question[slice(*span)])]
+    names = [question[slice(*span)] for span in spans if reads_as_name(question[slice(*span)])]
     things = [name for span in spans if (name := question[slice(*span)]) in names and span not in placed]
     joined = [
         question[start : following[1] if following and _JOINT.fullmatch(question[end : following[0]]) else end]
         for (start, end), following in zip_longest(spans, spans[1:])
     ]
     definite = [phrase for phrase in joined if phrase.split()[0].casefold() in ("the", "my", "our")]
-    best = [name for name in things if not _is_person(name)] or definite or names or joined
+    best = [name for name in things if not reads_as_person(name)] or definite or names or joined
     return max(best, key=len, default="")
-
-
-def _phrases(question: str) -> list[tuple[int, int]]:
-    """Return where the noun phrases of a question stand: names, and runs of words that are not stop words or verbs.
-
-    Days and years are left out.
-    """
-    found: list[tuple[int, int]] = []
-    run: list[re.Match[str]] = []
-    how = _HOW.match(question)
-    matches = list(re.finditer(r"[\w'’.&-]*\w", question))
-    last_verb = max((match.start() for match in matches if _is_verb(match[0])), default=0)
-
-    def close() -> None:
-        if len(run) > 1 and run[-1].start() > last_verb and _DO.search(question[: run[0].start()]):
-            # "Did the volunteers recover": with no verb that is known, the last word is one.
-            noun = run[-2][0]
-            if run[-1][0].islower() and not _leads(noun):
-                run.pop()
-        if run and not _leads(run[-1][0]) and not all(_is_of_day(match[0]) for match in run):
-            found.append((run[0].start(), run[-1].end()))
-        run.clear()
-
-    for number, match in enumerate(matches):
-        word = match[0]
-        if run and question[run[-1].end() : match.start()].strip():
-            close()
-        after_noun = bool(run) and not _leads(run[-1][0])
-        verb = after_noun and _is_verb(word)
-        joins = (
-            word.casefold() in _JOINING
-            and after_noun
-            and run[-1][0][0].isupper()
-            and question[match.end() : match.end() + 2].strip()[:1].isupper()
-        )
-        asks = number == 0 or (how and match.start() < how.end())
-        if _leads(word) or verb:
-            close()
-        if _leads(word) or joins or (not asks and (word == "A" or word.casefold() not in STOP_WORDS) and not verb):
-            run.append(match)
-        elif not verb:
-            close()
-    close()
-    return found
-
-
-def _leads(word: str) -> bool:
-    """Say whether a noun phrase begins with `word`, which is no name as in "plan A"."""
-    return word.casefold() in _NOUN_LEAD and word != "A"
-
-
-def _is_of_day(word: str) -> bool:
-    return bool(_YEAR.fullmatch(word)) or word.casefold() in MONTHS or (word.isdigit() and len(word) <= 2)
-
-
-def _is_verb(word: str) -> bool:
-    return word[:1].islower() and (word in _VERBS or word.endswith("ed"))
 
 
 def _starts_phrase(bare: str, asked: str) -> bool:
@@ -414,23 +344,23 @@ def _explains_itself(question: str, pointing: Sequence[str]) -> bool:
     if set(low) <= {"that", "this", "these", "those"}:
         # "the man that sold it", "this year": a relative or a determiner, with a noun of its own.
         after = question[first + len(low[0]) :].split()
-        return bool(after) and after[0].casefold() not in STOP_WORDS | _VERBS
-    return any(m.start() for m in _NAME.finditer(before)) and not set(low) & _HE
+        return bool(after) and after[0].casefold() not in STOP_WORDS | VERBS
+    return any(m.start() for m in NAME.finditer(before)) and not set(low) & _HE
 
 
 def _stands_alone(question: str, pointing: re.Match[str]) -> bool:
     """Say whether "that" or "these" is a pronoun there, and neither "these boats" nor "the man that sold it"."""
     before, after = words(question[: pointing.start()]), words(question[pointing.end() :])
-    if after and after[0].casefold() not in STOP_WORDS | _VERBS:
+    if after and after[0].casefold() not in STOP_WORDS | VERBS:
         return False
-    relative = bool(before) and before[-1].casefold() not in STOP_WORDS | _VERBS
+    relative = bool(before) and before[-1].casefold() not in STOP_WORDS | VERBS
     return not (relative and pointing[0].casefold() == "that")
 
 
 def _named_in_full(question: str, topic: str) -> str:
     """Return `question` with "the bridge" or "this bridge" as it was called before: "the Ropewalk Bridge"; else ""."""
     *more, noun = words(topic) or [""]
-    if not [word for word in more if word.casefold() not in _NOUN_LEAD]:
+    if not [word for word in more if word.casefold() not in NOUN_LEAD]:
         return ""
     again = re.compile(rf"\b(?:the|this|that|these|those) {re.escape(noun)}\b(?!(?-i: [A-Z]))", re.I)
     named = again.sub(lambda _: topic, question, count=1)
@@ -438,39 +368,10 @@ def _named_in_full(question: str, topic: str) -> str:
 
 
 def _lacks_subject(question: str) -> bool:
-    content = [word for word in words(question) if word.casefold() not in STOP_WORDS | _VERBS]
-    if any(m.start() for m in _NAME.finditer(question)):
+    content = [word for word in words(question) if word.casefold() not in STOP_WORDS | VERBS]
+    if any(m.start() for m in NAME.finditer(question)):
         return False
     return len(content) <= 2 and not re.search(r"\b(?:the|my|our)\b", question, re.I)
-
-
-def _is_name(text: str) -> bool:
-    parts = [
-        word for word in text.split() if word.casefold() not in _NOUN_LEAD | {"of", "and", "de", "la", "von", "van"}
-    ]
-    return bool(parts) and all(word[0].isupper() or word[0].isdigit() for word in parts)
-
-
-def _is_person(text: str) -> bool:
-    parts = text.split()
-    return (
-        2 <= len(parts) <= 4
-        and all(part[0].isupper() and part[0].isalpha() for part in parts)
-        and not any(c.isdigit() for c in text)
-        and parts[0] != "The"
-        and parts[-1] not in _PLACE_WORDS
-    )
-
-
-_PLACE_WORDS = frozenset(
-    "Bridge Street Road Hall Park Museum School Hospital Council University College Club United City Rovers Library "
-    "Quay Harbour Island Market Company Ltd Inc Bank Trust Festival Fair Cup Centre Center Station Airport River Bay "
-    "Church House Court Square Group Institute Office Theatre Railway Mill Works Lamps Baths".split()
-)
-
-
-def _has_lead(text: str) -> bool:
-    return text.split()[0].casefold() in _NOUN_LEAD
 
 
 def _put(text: str, span: tuple[int, int], new: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,9 @@ def test_what_was_made_is_kept_until_the_code_that_made_it_changes(
     maker.write_text("two")
     kept_folder("index", [maker], fresh=False)
     assert not made.exists()
+
+
+def test_every_question_of_rgb_was_judged_once() -> None:
+    judged = json.loads((Path(results.__file__).parent / "rgb_judged.json").read_text("utf-8"))
+    numbers = [number for kind in ("answers", "rival", "none") for number in judged[kind]]
+    assert sorted(numbers) == list(range(100))

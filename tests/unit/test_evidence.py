@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,17 @@ def test_a_sentence_of_another_passage_that_points_at_the_same_words_agrees() ->
     found = likeliest(twice, TimeScope(), limit=2)
     evidence = describe(asked, found, np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32))
     assert list(evidence.features[:, FEATURES.index("agreeing")]) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("published", "missed"), [(date(2024, 6, 1), 0.0), (date(2019, 6, 1), 1.0)])
+def test_where_the_day_of_an_article_settles_the_time_its_words_are_not_missed(published: date, missed: float) -> None:
+    asked = Question.of("How many people saved in 2024?", {"many": 1, "people": 3, "saved": 3, "2024": 0}, chunks=100)
+    article = Article(title="Hester Quill", text=TEXT, source="quill", published=published)
+    of_that_day = Passage(Chunk(article, start=0, end=len(TEXT)), article.title, "quill", published)
+    found = likeliest([seeing("41 people", of_that_day)], TimeScope(), limit=1)
+    evidence = describe(asked, found, np.eye(1, dtype=np.float32), np.zeros(1, dtype=np.float32))
+    row = dict(zip(FEATURES, evidence.features[0], strict=True))
+    assert (row["numbers_missing"], row["words_in_sentence"] == 1.0) == (missed, not missed)
 
 
 def test_passages_are_described_in_the_order_of_the_search() -> None:

@@ -109,6 +109,22 @@ def test_the_best_answer_is_looked_for_between_two_places() -> None:
     assert reading.best(0, place)[0] < 0
 
 
+def test_two_readings_of_a_sentence_point_together() -> None:
+    whole, alone = seen("It left at 7.30 or 8.30.", "7.30"), seen("left at 7.30 or 8.30", "7.30 or 8.30")
+    part = whole.within(3, 23)
+    assert part.best(3, 23) == whole.best(3, 23)
+    stronger = Reading(2 * alone.start, 2 * alone.end, alone.offsets)
+    assert part.seconded(stronger).best(3, 23)[1:] == (11, 23)
+    assert part.seconded(seen("left", "left")) is part, "Other tokens: nothing can be added."
+
+
+def test_a_text_is_pointed_at_after_a_second_look(reader: Reader) -> None:
+    score, start, end = reader.point(QUESTION, TEXT)
+    assert score > 0
+    assert "7.30" in TEXT[start:end]
+    assert reader.point(QUESTION, "")[1:] == (0, 0)
+
+
 def test_where_no_token_stands_nothing_is_seen() -> None:
     assert seen(TEXT, "7.30").best(3, 3) == (-np.inf, 3, 3)
 
