@@ -10,6 +10,7 @@ from rag.answering.evidence import Candidate, Evidence, bare
 from rag.answering.question import Question, is_name
 from rag.answering.verdict import verdict
 from rag.index.terms import stem, words
+from rag.ingest.dates import MONTH_NAMES, WEEKDAY_NAMES
 
 _RIVAL_SHARE = 0.3
 """Chance, as a share of the best sentence's, from which another article can be said to say otherwise."""
@@ -33,8 +34,8 @@ _SPELT_NUMBER = re.compile(
     re.I,
 )
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")
+_MONTH = re.compile(rf"\b(?:{'|'.join(MONTH_NAMES)})\b")
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAY_NAMES)})")
 
 
 @dataclass(frozen=True, slots=True)

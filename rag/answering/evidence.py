@@ -19,6 +19,7 @@ from rag.answering.question import Question, is_name
 from rag.answering.reader import Reader, Reading
 from rag.index.terms import stem, words
 from rag.ingest import sentence_spans
+from rag.ingest.dates import MONTH_NAMES, WEEKDAY_NAMES
 from rag.retrieve.scope import TimeScope, without_time
 from rag.text import shorten
 from rag.types import Passage
@@ -48,16 +49,14 @@ FEATURES = (
 )
 """Names of the columns of `Evidence.features`, in order."""
 
-_MONTHS = "january february march april may june july august september october november december"
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _NUMBER_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion "
     "dozen half third quarter once twice".split()
 )
 _TIME_WORDS = frozenset(
-    f"{_MONTHS} {_WEEKDAYS} century decade yesterday today tomorrow midnight noon spring summer autumn winter "
-    "morning evening".split()
+    " ".join(MONTH_NAMES + WEEKDAY_NAMES).lower().split()
+    + "century decade yesterday today tomorrow midnight noon spring summer autumn winter morning evening".split()
 )
 _LOWEST = -20.0
 """Reader score of a sentence in which it sees nothing at all."""

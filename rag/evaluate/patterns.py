@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rag.evaluate.accepted import holds
 from rag.index.terms import STOP_WORDS, content_words
+from rag.ingest.dates import MONTH_NAMES, WEEKDAY_NAMES
 
 _PAST = dict(
     pair.split(":")
@@ -23,8 +24,8 @@ _PAST = dict(
 )
 """Verbs by their past: what "did" is asked with."""
 
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+MONTHS = "|".join(MONTH_NAMES)
+DAYS = "|".join(WEEKDAY_NAMES)
 TITLES = "Mr|Mrs|Ms|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Cllr|Councillor|President|Captain|Capt|Judge|Rev"
 
 _AUXILIARIES = "is|are|was|were|will|would|can|could|must|should"

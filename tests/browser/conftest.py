@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -91,6 +91,15 @@ def opened(folder: Path, *command: str) -> Iterator[Window]:
                 process.wait(timeout=8)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+@contextmanager
+def scripted(name: str, articles: Iterable[Article], folder: Path) -> Iterator[Window]:
+    """Open the window that a script of this folder makes, over a library of `articles`."""
+    with Library(folder / "library") as library:
+        library.add_articles(articles)
+    with opened(folder / "library", str(Path(__file__).with_name(name))) as window:
+        yield window
 
 
 def chat(folder: Path) -> tuple[Path, *tuple[str, ...]]:

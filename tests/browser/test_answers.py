@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conftest import VisitWindow, Window, opened
+from conftest import VisitWindow, Window, scripted
 from contrast import contrasts, is_dark
 from playwright.sync_api import expect
 from told_window import ARTICLES, CHILD, EVERYTHING, OPEN, ROW, SHUT, WAITING
-
-from rag import Library
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """A window whose answers are made by hand."""
-    folder = tmp_path_factory.mktemp("told") / "library"
-    with Library(folder) as library:
-        library.add_articles(ARTICLES)
-    with opened(folder, str(Path(__file__).with_name("told_window.py"))) as window:
+    with scripted("told_window.py", ARTICLES, tmp_path_factory.mktemp("told")) as window:
         yield window
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conftest import ARTICLES, VisitWindow, Window, opened
+from conftest import ARTICLES, VisitWindow, Window, scripted
 from playwright.sync_api import expect
-
-from rag import Library
 
 WHEN = "When did the Ropewalk Bridge reopen?"
 
@@ -17,10 +14,7 @@ WHEN = "When did the Ropewalk Bridge reopen?"
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """A window whose answers take a minute after each sentence, or fail."""
-    folder = tmp_path_factory.mktemp("slow") / "library"
-    with Library(folder) as library:
-        library.add_articles(ARTICLES)
-    with opened(folder, str(Path(__file__).with_name("slow_window.py"))) as window:
+    with scripted("slow_window.py", ARTICLES, tmp_path_factory.mktemp("slow")) as window:
         yield window
 
 
