@@ -3,13 +3,13 @@
     python -m training.train_reader START.safetensors OUT.safetensors --minutes 60
     python -m training.train_reader OUT.last.safetensors NEXT.safetensors --minutes 60    goes on from there
 
-A question comes with its own passage, and `--wrong` of the time with one that does not answer it: a passage of the
-same set that BM25 finds for the question (half of them), its own passage without the sentence that answers, or its
-own passage asked with a name or number swapped for a stranger's. Passages are cut to some sentences unless they are
-read `--whole`: a question then costs half the time, and answers stand in chunks of any size. All are read as [CLS]
-question [SEP] title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the
-first token standing for "no answer here"; and for the two of a pair together, which token of either begins and ends
-the answer, so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
+A question comes with its own passage and with `--wrong` ones on average that do not answer it: passages of the same
+set that BM25 finds for the question (half of them), its own passage without the sentence that answers, or its own
+passage asked with a name or number swapped for a stranger's. Passages are cut to some sentences unless they are read
+`--whole`: a question then costs half the time, and answers stand in chunks of any size. All are read as [CLS] question
+[SEP] title, passage [SEP]. The loss has two parts: for each passage, where the answer begins and ends, the first token
+standing for "no answer here"; and for the passages of a question together, which token of any begins and ends the
+answer, so that scores of different passages can be compared (shared normalisation, Clark and Gardner, ACL 2018).
 
 The rate is constant and falls to zero over the last `--decay` of the time. What is written, every ten minutes, is a
 running average of the weights over some `--average` steps: at a constant rate it reads better than the last weights
@@ -47,7 +47,7 @@ from training.questions import KEPT_ASIDE, Written, group, names, swapped, writt
 LENGTHS = (48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 288, 320)
 TOKENS_A_BATCH = 4096
 WRONG = 4
-"""Wrong passages, the first by BM25, of which one is drawn."""
+"""Wrong passages, the first by BM25, that are drawn from."""
 SETS = (
     ("train_squad11.json.gz", "squad", 1.0),
     ("train_squadshifts_reddit.json.gz", "reddit", 0.4),
@@ -55,30 +55,30 @@ SETS = (
 )
 """Files, prefixes of their sources, and the share of their questions that are read."""
 
-Batch = tuple[dict[str, Any], int]
-"""Tensors of one shape, and how many pairs are in them."""
+Batch = dict[str, Any]
+"""Tensors of one shape."""
 Row = tuple[list[int], list[int], int, int]
 """Token ids, token types, first and last token of the answer; 0, 0 for none."""
 
 
 @dataclass(frozen=True)
 class Shares:
-    """How often a passage is read whole, and how often a question of the sets comes with a wrong passage."""
+    """How often a passage is read whole, and how many wrong passages a question of the sets has on average."""
 
     whole: float
     wrong: float
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A question with a passage that answers it and perhaps one that does not, as tokens."""
+class Asked:
+    """A question with a passage that answers it and some that do not, as tokens."""
 
     right: Row
-    wrong: Row | None
+    wrong: list[Row]
 
 
-def pairs(seed: int, tokenizer: Tokenizer, shares: Shares) -> Iterator[Pair]:
-    """Yield the pairs of all sets, once each, in a random order."""
+def of_sets(seed: int, tokenizer: Tokenizer, shares: Shares) -> Iterator[Asked]:
+    """Yield the questions of all sets, once each, in a random order."""
     chance = random.Random(seed)
     jobs = []
     for name, prefix, share in SETS:
@@ -91,13 +91,13 @@ def pairs(seed: int, tokenizer: Tokenizer, shares: Shares) -> Iterator[Pair]:
     chance.shuffle(jobs)
     strangers = [name for _, qa in jobs[:5000] for name in names(qa.question)]
     for paragraphs, qa in jobs:
-        if pair := _pair(paragraphs, qa, strangers, chance, tokenizer, shares):
-            yield pair
+        if asked := _asked(paragraphs, qa, strangers, chance, tokenizer, shares):
+            yield asked
 
 
-def _pair(
+def _asked(
     paragraphs: Paragraphs, qa: QA, strangers: list[str], chance: random.Random, tokenizer: Tokenizer, shares: Shares
-) -> Pair | None:
+) -> Asked | None:
     own, begin = paragraphs.own(qa), qa.paragraph[0]
     text = paragraphs.texts[own]
     spans = [(start - begin, end - begin) for start, end in qa.spans]
@@ -109,24 +109,28 @@ def _pair(
     right = _encoded(tokenizer, qa.question, title, text[first:last], shifted)
     if right is None:
         return None
-    kind = chance.random()
-    if kind < 0.25 * shares.wrong:
-        asked = swapped(qa.question, strangers, chance)
-        wrong = _encoded(tokenizer, asked, title, text[first:last], None) if asked else None
-    elif kind < 0.5 * shares.wrong:
-        left = _without_sentences(text[first:last], [(s - first, e - first) for s, e in spans])
-        wrong = _encoded(tokenizer, qa.question, title, left, None) if left else None
-    elif kind < shares.wrong:
-        number = chance.choice(paragraphs.wrong(qa, WRONG) or [chance.randrange(len(paragraphs.texts))])
-        other = paragraphs.texts[number]
-        if not whole:
-            place = chance.randrange(len(other))
-            start, end = _window(other, (place, place + 1), chance)
-            other = other[start:end]
-        wrong = _encoded(tokenizer, qa.question, paragraphs.titles[number] if title else "", other, None)
-    else:
-        wrong = None
-    return Pair(right, wrong)
+    wrong: list[Row | None] = []
+    kinds = ["swapped", "cut", "neighbour", "neighbour"]
+    neighbours = paragraphs.wrong(qa, WRONG)
+    for _ in range(int(shares.wrong + chance.random())):
+        kind = chance.choice(kinds)
+        if kind == "swapped":
+            other = swapped(qa.question, strangers, chance)
+            wrong.append(_encoded(tokenizer, other, title, text[first:last], None) if other else None)
+        elif kind == "cut":
+            left = _without_sentences(text[first:last], [(s - first, e - first) for s, e in spans])
+            wrong.append(_encoded(tokenizer, qa.question, title, left, None) if left else None)
+        elif neighbours:
+            number = neighbours.pop(chance.randrange(len(neighbours)))
+            other = paragraphs.texts[number]
+            if not whole:
+                place = chance.randrange(len(other))
+                start, end = _window(other, (place, place + 1), chance)
+                other = other[start:end]
+            wrong.append(_encoded(tokenizer, qa.question, paragraphs.titles[number] if title else "", other, None))
+        if kind != "neighbour":
+            kinds.remove(kind)
+    return Asked(right, [row for row in wrong if row])
 
 
 def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[int, int]:
@@ -145,10 +149,10 @@ def _window(text: str, span: tuple[int, int], chance: random.Random) -> tuple[in
     return min(sentences[low][0], span[0]), max(sentences[high][1], span[1])
 
 
-def written_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
-    """Yield pairs of the questions written for this project, once each, in a random order.
+def of_written(seed: int, tokenizer: Tokenizer) -> Iterator[Asked]:
+    """Yield the questions written for this project, once each, in a random order.
 
-    The wrong one of a pair is a near miss on the same passage or one beside it, or the question put to one beside.
+    The wrong passage of one is a near miss on the same passage or one beside it, or the question put to one beside.
     """
     chance = random.Random(seed)
     passages, questions = written_questions()
@@ -180,39 +184,40 @@ def written_pairs(seed: int, tokenizer: Tokenizer) -> Iterator[Pair]:
             miss_title, missing = passages[miss.passage]
             wrong = _encoded(tokenizer, miss.question, miss_title if title else "", missing, None)
         if right:
-            yield Pair(right, wrong)
+            yield Asked(right, [wrong] if wrong else [])
 
 
-def batches(made: Iterator[Pair]) -> Iterator[Batch]:
-    """Yield batches of one shape each, [passages, length], and how many pairs they begin with.
+def batches(made: Iterator[Asked]) -> Iterator[Batch]:
+    """Yield batches of one shape each, [passages, length].
 
-    The rows are the right passages of pairs, those of questions without a wrong one, and the wrong ones of the pairs.
+    A question's right passage comes before its wrong ones; "groups" [questions, most passages] has their rows, and -1
+    where a question has fewer.
     """
-    waiting: dict[int, list[Pair]] = {length: [] for length in LENGTHS}
-    for pair in made:
-        rows = [pair.right] + ([pair.wrong] if pair.wrong else [])
-        length = next((n for n in LENGTHS if n >= max(len(row[0]) for row in rows)), None)
+    waiting: dict[int, list[Asked]] = {length: [] for length in LENGTHS}
+    for asked in made:
+        longest = max(len(row[0]) for row in [asked.right, *asked.wrong])
+        length = next((n for n in LENGTHS if n >= longest), None)
         if length is None:
             continue
-        waiting[length].append(pair)
-        if sum(1 + (p.wrong is not None) for p in waiting[length]) * length >= TOKENS_A_BATCH:
+        waiting[length].append(asked)
+        if sum(1 + len(a.wrong) for a in waiting[length]) * length >= TOKENS_A_BATCH:
             full, waiting[length] = waiting[length], []
-            both = [p for p in full if p.wrong]
-            alone = [p for p in full if not p.wrong]
-            yield _batch([p.right for p in both + alone] + [p.wrong for p in both if p.wrong], length), len(both)
+            yield _batch(full, length)
 
 
-def loss_of(logits: torch.Tensor, batch: dict[str, Any], pairs: int) -> torch.Tensor:
-    """Return the loss of `logits` [passages, length, 2], of which the first and the last `pairs` belong together."""
+def loss_of(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the loss of `logits` [passages, length, 2]."""
     logits = logits + (~batch["allowed"]).unsqueeze(-1) * -1e4
     loss: torch.Tensor = sum(torch.nn.functional.cross_entropy(logits[:, :, i], batch["answer"][:, i]) for i in (0, 1))
-    if pairs:
-        # Over both passages of a question, each token relative to "no answer" of its own passage.
+    groups = batch["groups"]
+    groups = groups[(groups >= 0).sum(dim=1) > 1]
+    if len(groups):
+        # Over all passages of a question, each token relative to "no answer" of its own passage.
         relative = (logits - logits[:, :1])[:, 1:]
-        together = torch.cat([relative[:pairs], relative[-pairs:]], dim=1)
-        place = batch["answer"][:pairs] - 1
-        shared = sum(torch.nn.functional.cross_entropy(together[:, :, i], place[:, i]) for i in (0, 1))
-        loss = loss + 0.5 * shared * pairs / len(logits)
+        together = relative[groups.clamp(min=0)] + (groups < 0)[:, :, None, None] * -1e4
+        place = batch["answer"][groups[:, 0]] - 1
+        shared = sum(torch.nn.functional.cross_entropy(together.flatten(1, 2)[:, :, i], place[:, i]) for i in (0, 1))
+        loss = loss + 0.5 * shared * len(groups) / len(logits)
     return loss
 
 
@@ -226,7 +231,7 @@ def main() -> None:
     made.add_argument("--decay", type=float, default=0.0, help="share of the time over which the rate falls to zero")
     made.add_argument("--written", type=float, default=0.2, help="share of questions written for this project")
     made.add_argument("--whole", type=float, default=0.4, help="share of passages of the sets that are read whole")
-    made.add_argument("--wrong", type=float, default=0.6, help="share of the sets' questions with a wrong passage")
+    made.add_argument("--wrong", type=float, default=0.6, help="wrong passages a question of the sets, on average")
     made.add_argument("--frozen", type=int, default=2, help="layers, from the first, that are left as they are")
     made.add_argument("--seed", type=int, default=0)
     options = made.parse_args()
@@ -246,7 +251,7 @@ def main() -> None:
     started = saved = shown = time.monotonic()
     losses: list[float] = []
     questions = passages = 0
-    for batch, pairs_of_batch in _ahead(lambda: batches(_mixed(options, tokenizer))):
+    for batch in _ahead(lambda: batches(_mixed(options, tokenizer))):
         now = time.monotonic()
         done = (now - started) / 60 / options.minutes
         if done >= 1:
@@ -254,7 +259,7 @@ def main() -> None:
         for tuned in optimizer.param_groups:
             warm = min(1.0, passages / 4000 + 0.05)
             tuned["lr"] = options.rate * warm * min(1.0, (1 - done) / max(options.decay, 1e-9))
-        loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch, pairs_of_batch)
+        loss = loss_of(reader(batch["ids"], batch["mask"], batch["types"]), batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -262,7 +267,7 @@ def main() -> None:
         average.update_parameters(reader)
         losses.append(loss.item())
         passages += len(batch["ids"])
-        questions += len(batch["ids"]) - pairs_of_batch
+        questions += len(batch["groups"])
         if now - shown > 60:
             minutes = (now - started) / 60
             print(f"{minutes:5.1f} min  {questions:7} questions  loss {np.mean(losses[-300:]):.3f}", flush=True)
@@ -287,17 +292,17 @@ def _ahead(made: Callable[[], Iterator[Batch]], count: int = 8) -> Iterator[Batc
         yield ready.get()
 
 
-def _mixed(options: argparse.Namespace, tokenizer: Tokenizer) -> Iterator[Pair]:
-    """Yield pairs without end, a share of them of the questions written for this project."""
+def _mixed(options: argparse.Namespace, tokenizer: Tokenizer) -> Iterator[Asked]:
+    """Yield questions without end, a share of them of those written for this project."""
     chance = random.Random(options.seed)
     shares = Shares(options.whole, options.wrong)
-    sets = _endless(lambda seed: pairs(seed, tokenizer, shares), options.seed)
-    written = _endless(lambda seed: written_pairs(seed, tokenizer), options.seed)
+    sets = _endless(lambda seed: of_sets(seed, tokenizer, shares), options.seed)
+    written = _endless(lambda seed: of_written(seed, tokenizer), options.seed)
     while True:
         yield next(written if chance.random() < options.written else sets)
 
 
-def _endless(made: Callable[[int], Iterator[Pair]], seed: int) -> Iterator[Pair]:
+def _endless(made: Callable[[int], Iterator[Asked]], seed: int) -> Iterator[Asked]:
     while True:
         yield from made(seed)
         seed += 1
@@ -325,7 +330,12 @@ def _without_sentences(text: str, spans: list[tuple[int, int]]) -> str:
     return " ".join(text[s:e] for s, e in kept)
 
 
-def _batch(rows: list[Row], length: int) -> dict[str, Any]:
+def _batch(questions: list[Asked], length: int) -> Batch:
+    rows: list[Row] = []
+    groups = np.full((len(questions), 1 + max(len(asked.wrong) for asked in questions)), -1)
+    for number, asked in enumerate(questions):
+        groups[number, : 1 + len(asked.wrong)] = np.arange(1 + len(asked.wrong)) + len(rows)
+        rows += [asked.right, *asked.wrong]
     ids = np.zeros((len(rows), length), dtype=np.int64)
     types, mask = ids.copy(), ids.copy()
     for row, (tokens, kinds, _, _) in enumerate(rows):
@@ -341,6 +351,7 @@ def _batch(rows: list[Row], length: int) -> dict[str, Any]:
         "mask": torch.from_numpy(mask),
         "allowed": torch.from_numpy(allowed),
         "answer": torch.from_numpy(answer),
+        "groups": torch.from_numpy(groups),
     }
 
 

@@ -29,6 +29,7 @@ LISTED = 200
 _AROUND = 90
 """Characters of the article shown on each side of a quote."""
 _SHOWN_QUESTION = 600
+_TABLE = re.compile(r"\|.*\|(?:\n\|.*\|)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of an article's paragraph that is wholly marked, or wholly not."""
+    """A run of an article's paragraph or cell that is wholly marked, or wholly not."""
 
     text: str
     marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of an article, or a table: one of the two."""
+
+    pieces: tuple[Piece, ...] = ()
+    rows: tuple[tuple[tuple[Piece, ...], ...], ...] = ()
+    """Of a table: its rows, of which the first is the header, of cells."""
 
 
 def turn(turn: Turn, library: Library) -> str:
@@ -139,7 +149,7 @@ def article(article: Article, span: tuple[int, int] | None, *, changed: bool, pa
     return _render(
         "article_page.html" if page else "article.html",
         article=article,
-        paragraphs=_paragraphs(article.text, span or (0, 0)),
+        blocks=_blocks(article.text, span or (0, 0)),
         changed=changed,
     )
 
@@ -260,16 +270,30 @@ def _limited(question: str) -> str:
     return question if len(question) <= _SHOWN_QUESTION else question[: _SHOWN_QUESTION - 1] + "…"
 
 
-def _paragraphs(text: str, span: tuple[int, int]) -> list[list[Piece]]:
-    """Cut `text` at empty lines, and each paragraph at the borders of `span`."""
-    start, end = span
-    paragraphs = []
+def _blocks(text: str, span: tuple[int, int]) -> list[Block]:
+    """Cut `text` at empty lines, tables into cells, and all of it at the borders of `span`."""
+    blocks = []
     for found in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text):
         first, last = found.span()
-        borders = [first, min(max(start, first), last), min(max(end, first), last), last]
-        runs = zip(borders, borders[1:], (False, True, False), strict=False)
-        paragraphs.append([Piece(text[a:b], marked) for a, b, marked in runs if a < b])
-    return paragraphs
+        if _TABLE.fullmatch(found[0]):
+            lines = [line.span() for line in re.compile(r"[^\n]+").finditer(text, first, last)]
+            blocks.append(Block(rows=tuple(_row(text, line, span) for line in lines)))
+        else:
+            blocks.append(Block(pieces=_pieces(text, (first, last), span)))
+    return blocks
+
+
+def _row(text: str, line: tuple[int, int], span: tuple[int, int]) -> tuple[tuple[Piece, ...], ...]:
+    cells = re.compile(r"(?<=\|) *([^|\n]*?) *(?=\|)").finditer(text, *line)
+    return tuple(_pieces(text, cell.span(1), span) for cell in cells)
+
+
+def _pieces(text: str, part: tuple[int, int], span: tuple[int, int]) -> tuple[Piece, ...]:
+    """Cut a part of `text` at the borders of `span`."""
+    (first, last), (start, end) = part, span
+    borders = [first, min(max(start, first), last), min(max(end, first), last), last]
+    runs = zip(borders, borders[1:], (False, True, False), strict=False)
+    return tuple(Piece(text[a:b], marked) for a, b, marked in runs if a < b)
 
 
 _templates = Environment(

@@ -61,6 +61,8 @@ _TIME_WORDS = frozenset(
 _LOWEST = -20.0
 """Reader score of a sentence in which it sees nothing at all."""
 
+_LONG_LINE = 60
+"""Characters from which a line without a full stop is taken for more than a heading."""
 _YEAR = re.compile(r"^(1[0-9]{3}|20[0-9]{2})(s|'s)?$")
 _MONEY = re.compile(r"[$£€¥₩]|\b(pounds?|dollars?|euros?|pence|cents?|million|billion|free)\b", re.IGNORECASE)
 
@@ -183,11 +185,10 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
     for rank, passage in enumerate(passages):
         before = None
         offset = passage.chunk.start
-        row_before = False
+        row_before = offset > 0 and _begins_inside_table(passage.text)
         for start, end in sentence_spans(passage.text):
             row = passage.text[start] == "|"
-            # A chunk can begin inside a table: its first row is no header then.
-            heads_table = row and not row_before and not (start == 0 and offset > 0)
+            heads_table = row and not row_before
             row_before = row
             if _says_something(passage.text[start:end]) and not heads_table:
                 found.append(Candidate(passage, offset + start, offset + end, rank, before))
@@ -291,10 +292,16 @@ def _agree(one: Candidate, other: Candidate) -> bool:
 
 
 def _says_something(sentence: str) -> bool:
-    """Headings and scraps are no answers; table rows and list items are."""
+    """Headings and scraps are no answers; table rows, list items and whole lines are."""
     if sentence.startswith(("|", "- ", "* ")):
         return True
-    return len(sentence) >= 8 and (sentence.rstrip("\"'”’)»]")[-1:] in ".!?…。！？" or len(sentence) >= 90)
+    return len(sentence) >= 8 and (sentence.rstrip("\"'”’)»]")[-1:] in ".!?…。！？" or len(sentence) >= _LONG_LINE)
+
+
+def _begins_inside_table(text: str) -> bool:
+    """Say whether the first row of a chunk is none that only names the columns: figures stand in it too."""
+    first, second = [*text.split("\n", 2), ""][:2]
+    return any(c.isdigit() for c in first) or not any(c.isdigit() for c in second)
 
 
 def _stems(text: str) -> set[str]:

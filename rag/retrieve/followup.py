@@ -91,6 +91,9 @@ _LEADING_WH = re.compile(
     rf"(?:(?:at|in|on|for|by|from|to|since|until|of)\s+)?(?P<wh>{_QUESTION_WORD}|what kind of|which|what)\b\s*", re.I
 )
 _HAPPENED = re.compile(rf"(?P<wh>{_QUESTION_WORD}) (?:did|does|has|will) (?:that|this|it) (?:all )?happen(?:ed)?", re.I)
+_LASTED = re.compile(
+    r"(?P<wh>how long) (?:did|does|has|will|was|is) (?:that|this)(?: (?:take|taken|last|lasted|for))?", re.I
+)
 _SAID_THAT = re.compile(
     r"who (?:said|says|told (?:you|us|them)|claims?|claimed|thinks?|thought|wrote|reported|confirmed) "
     r"(?:that|this|it|so)",
@@ -128,6 +131,8 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
     if _SAID_THAT.fullmatch(bare):
         said = shorten(last.said, _STATEMENT_LENGTH) or last.question
         return FollowUp((f"Who said: “{said}”?", asked))
+    if match := _LASTED.fullmatch(bare):
+        return FollowUp(_unique(_asked_anew(match["wh"], last), _resolved(bare, turns)))
     if match := _BARE.fullmatch(bare) or _HAPPENED.fullmatch(bare):
         return FollowUp((_asked_anew(match["wh"], last),))
     if match := _ABOUT.fullmatch(bare):
@@ -136,7 +141,8 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
         return FollowUp(_about(bare, turns, likeness))
     pointing = [word for word in words(bare) if word.casefold() in _POINTING]
     if pointing and not _explains_itself(bare, pointing):
-        return FollowUp(_unique(_resolved(bare, turns), asked))
+        says_something = bool(set(map(str.casefold, words(bare))) - STOP_WORDS - VERBS)
+        return FollowUp(_unique(_resolved(bare, turns), asked if says_something else ""))
     if named := _named_in_full(bare, _topic(last)):
         return FollowUp(_unique(named, asked))
     if _lacks_subject(bare):

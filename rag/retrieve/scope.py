@@ -33,7 +33,10 @@ _IN = re.compile(
     r"|\b(?:the|its|their|\w+'s) (?P<bare>(?:1[5-9]|20)\d\d)\b",
     re.I,
 )
-_NAMED = (("as_of", _AS_OF), ("before", _BEFORE), ("since", _SINCE), ("in", _IN))
+_YEARS = re.compile(
+    r"\b(?:between|from) (?P<from>(?:1[5-9]|20)\d\d) (?:and|to|until|till) (?P<to>(?:1[5-9]|20)\d\d)\b", re.I
+)
+_NAMED = (("in", _YEARS), ("as_of", _AS_OF), ("before", _BEFORE), ("since", _SINCE), ("in", _IN))
 _RELATIVE = re.compile(
     r"(?:in |for )?(?:(?:the )?(?:last|past|this|next|previous|following) "
     r"(?:year|season|month|week|spring|summer|autumn|winter)"
@@ -79,7 +82,8 @@ class TimeScope:
         if self.kind != "in" or self.first is None or self.last is None:
             return True
         of_its_time = published is not None and self.first <= published <= self.last
-        return of_its_time or bool(re.search(rf"(?<!\d){self.first.year}(?!\d)", text))
+        years = "|".join(str(year) for year in range(self.first.year, self.last.year + 1))
+        return of_its_time or bool(re.search(rf"(?<!\d)(?:{years})(?!\d)", text))
 
     def is_settled_by(self, published: date | None) -> bool:
         """Say whether the day of an article alone tells that it speaks of the time asked about."""
@@ -107,6 +111,8 @@ def without_time(question: str) -> str:
 
 
 def _stretch(found: dict[str, str | None]) -> tuple[date, date] | None:
+    if (begin := found.get("from")) and (end := found.get("to")):
+        return (date(int(begin), 1, 1), date(int(end), 12, 31)) if begin <= end else None
     if iso := found.get("iso"):
         year, month, day = (int(number) for number in iso.split("-"))
         return _days(year, month, day)

@@ -54,6 +54,20 @@ def test_headings_are_no_answers_and_rows_of_a_table_but_its_header_are() -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "kept"), [("| 1986 | 9 |", ["| 1986 | 9 |", "| 1987 | 12 |"]), ("| Year | Launches |", ["| 1987 | 12 |"])]
+)
+def test_a_chunk_that_begins_with_a_row_begins_inside_a_table_or_with_its_header(first: str, kept: list[str]) -> None:
+    article = Article(title="Launches", text=f"Of old.\n\n{first}\n| 1987 | 12 |", source="launches")
+    chunk = Chunk(article, start=9, end=len(article.text))
+    assert [c.text for c in candidates([Passage(chunk, article.title, article.source, scores={})])] == kept
+
+
+def test_a_line_that_says_something_needs_no_full_stop() -> None:
+    line = "Hartlow Town 2, Wrenmouth Rovers 2 (Rovers won 5-4 on penalties)"
+    assert [c.text for c in candidates([passage(f"The final\n\n{line}\n\nExtra time")])] == [line]
+
+
 def test_a_candidate_is_cut_out_of_its_article_and_knows_what_stands_before() -> None:
     found = {c.text: c for c in candidates([passage()])}
     assert found["She saved 41 people in all."].text_before == "Hester Quill joined the lifeboat in 1987."

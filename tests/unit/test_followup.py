@@ -99,6 +99,7 @@ def test_another_time_takes_the_place_of_the_time(question: str, full: str) -> N
         (BRIDGE, "And where exactly?", "Where did the Ropewalk Bridge reopen?"),
         (BRIDGE, "ok, and how?", "How did the Ropewalk Bridge reopen?"),
         (BRIDGE, "when did that happen?", "When did the Ropewalk Bridge reopen?"),
+        (Turn("Why was the pier closed?"), "and how long did that take?", "How long was the pier closed?"),
         (Turn("How much did the pier cost?"), "and when?", "When did the pier cost?"),
         (Turn("How many boats were sold?"), "when?", "When were boats sold?"),
         (Turn("How many boats were sold?"), "how many exactly?", "How many boats were sold?"),
@@ -140,6 +141,10 @@ def test_a_pronoun_stands_for_what_was_spoken_of(turn: Turn, question: str, full
 
 def test_the_words_as_they_were_asked_stay_a_second_meaning_of_a_pronoun() -> None:
     assert after(BRIDGE, "how long is it?").questions[1] == "how long is it?"
+
+
+def test_a_pronoun_and_nothing_else_has_no_meaning_of_its_own() -> None:
+    assert after(BAKERY, "did she?").questions == ("Did Hanna Voss?",)
 
 
 def test_who_said_that_asks_for_the_words_that_were_quoted() -> None:

@@ -35,6 +35,9 @@ MARCH_2024 = (date(2024, 3, 1), date(2024, 3, 31))
         ("What happened on March 4, 2024?", TimeScope("in", date(2024, 3, 4), date(2024, 3, 4))),
         ("What happened on the 4th of March 2024?", TimeScope("in", date(2024, 3, 4), date(2024, 3, 4))),
         ("What happened in December 2023?", TimeScope("in", date(2023, 12, 1), date(2023, 12, 31))),
+        ("How many came between 2020 and 2022?", TimeScope("in", date(2020, 1, 1), date(2022, 12, 31))),
+        ("What was built from 2020 to 2022?", TimeScope("in", date(2020, 1, 1), date(2022, 12, 31))),
+        ("How many came between 2022 and 2020?", TimeScope()),
         ("What is the fee now?", TimeScope("latest")),
         ("What is the latest fee?", TimeScope("latest")),
         ("Who is the current mayor?", TimeScope("latest")),
@@ -78,6 +81,11 @@ def test_an_article_without_a_day_can_tell_of_any_time(question: str) -> None:
 )
 def test_what_was_in_a_year_is_told_by_its_articles_or_its_name(published: date | None, text: str, named: bool) -> None:
     assert TimeScope.of("What was the fee in 2023?").names(published, text) is named
+
+
+@pytest.mark.parametrize(("text", "named"), [("In 2021 it rained.", True), ("In 2023 it rained.", False)])
+def test_any_year_of_a_stretch_tells_of_it(text: str, named: bool) -> None:
+    assert TimeScope.of("What happened between 2020 and 2022?").names(None, text) is named
 
 
 def test_where_no_year_is_asked_about_any_text_will_do() -> None:

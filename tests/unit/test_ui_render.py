@@ -71,6 +71,23 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
     assert hostile.text.count(HOSTILE) >= 5
 
 
+def test_a_table_of_an_article_is_shown_as_one_with_the_quoted_row_marked() -> None:
+    text = "Fares\n\n| Ticket | Single |\n| Child |  |\n| Adult | £5 |\n\n| no table\n\nThe end."
+    start = text.index("| Adult")
+    shown = _Read(
+        render.article(
+            Article(title="Fares", text=text, source="fares.md"),
+            (start, start + len("| Adult | £5 |")),
+            changed=False,
+            page=False,
+        )
+    )
+    assert [shown.tags.count(tag) for tag in ("table", "tr", "th", "td", "p")] == [1, 3, 2, 4, 4]
+    assert shown.marked == "Adult£5"
+    assert shown.attributes["id"].count("quoted") == 1
+    assert "| no table" in shown.text
+
+
 def test_a_card_shows_the_quote_in_its_own_paragraph(library: Library) -> None:
     article = Article(
         title="Tides",
