@@ -204,8 +204,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=run)
         return sub
 
-    add = command("add", _add, "add files, and folders with all that is in them", printing)
-    add.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a .txt, .md or .html file, or a folder")
+    add = command("add", _add, "add files, folders with all that is in them, and pages by their URLs", printing)
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a .txt, .md or .html file, a folder, or https://...")
     ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
     ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")
     ask.add_argument("--markdown", action="store_true", help="print Markdown with footnotes")

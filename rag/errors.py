@@ -8,7 +8,11 @@ class FootnoteError(Exception):
 
 
 class UnreadableSource(FootnoteError):
-    """A file cannot become an article: missing, empty, of an unknown kind or not text."""
+    """A file or a page cannot become an article: missing, out of reach, empty, of an unknown kind or not text."""
+
+
+class NoText(UnreadableSource):
+    """A source was read, and there is no text in it."""
 
 
 class ArticleNotFound(FootnoteError):

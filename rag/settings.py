@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     max_question_length: int = Field(default=1000, ge=50)
     """Characters of a question that are read; of a longer one the beginning and the end are kept."""
 
+    allow_private_addresses: bool = False
+    """Whether pages are read from this machine and from private networks, where a URL leads there."""
+
     host: str = "127.0.0.1"
     """Address that the chat window listens on."""
     port: int = Field(default=7860, ge=1, le=65535)

@@ -20,7 +20,7 @@ from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
-from rag.ingest import SentenceSplitter, find_sources, load
+from rag.ingest import SentenceSplitter, find_sources, load, load_url
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
@@ -77,7 +77,7 @@ class Library:
     # Adding and removing
 
     def add(self, paths: str | Path | Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
-        """Add files, and folders with all that is in them; every source ends up in the report.
+        """Add files, folders with all that is in them, and pages by their URLs; every source ends up in the report.
 
         What is there already and unchanged is left alone; a changed article takes the place of the old.
         """
@@ -85,8 +85,14 @@ class Library:
         files, failures = find_sources(wanted)
         report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
 
+        # Before anything is locked: sites take their time.
+        pages = self._pages([file for file in files if isinstance(file, str)], report)
+
         def articles() -> Iterator[Article]:
             for file in files:
+                if isinstance(file, str):
+                    yield from pages[file]
+                    continue
                 try:
                     yield load(file)
                 except UnreadableSource as error:
@@ -105,7 +111,8 @@ class Library:
     def add_samples(self, *, progress: Progress | None = None) -> AddReport:
         """Add the sample articles that come with Footnote."""
         files, _ = find_sources([samples_folder()])
-        return self.add_articles((load(file, source=f"samples/{file.name}") for file in files), progress=progress)
+        samples = (load(file, source=f"samples/{file.name}") for file in files if isinstance(file, Path))
+        return self.add_articles(samples, progress=progress)
 
     def remove(self, article_id: str) -> None:
         """Remove an article; from then on no answer rests on it.
@@ -214,6 +221,16 @@ class Library:
         self.close()
 
     # Private
+
+    def _pages(self, urls: list[str], report: AddReport) -> dict[str, list[Article]]:
+        """Fetch the pages at `urls`; an empty list stands for one that is reported as failed."""
+        pages: dict[str, list[Article]] = {url: [] for url in urls}
+        for url in urls:
+            try:
+                pages[url].append(load_url(url, private=self.settings.allow_private_addresses))
+            except UnreadableSource as error:
+                report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
+        return pages
 
     @cached_property
     def _checked_embedder(self) -> Embedder:

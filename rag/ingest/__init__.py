@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.ingest.loaders import load as load
+    from rag.ingest.loaders import load_url as load_url
     from rag.ingest.sentences import sentence_spans as sentence_spans
     from rag.ingest.sources import find_sources as find_sources
     from rag.ingest.splitter import SentenceSplitter as SentenceSplitter
@@ -15,10 +16,11 @@ _HOMES = {
     "SentenceSplitter": "rag.ingest.splitter",
     "find_sources": "rag.ingest.sources",
     "load": "rag.ingest.loaders",
+    "load_url": "rag.ingest.loaders",
     "sentence_spans": "rag.ingest.sentences",
 }
 
-__all__ = ["SentenceSplitter", "find_sources", "load", "sentence_spans"]
+__all__ = ["SentenceSplitter", "find_sources", "load", "load_url", "sentence_spans"]
 
 
 def __getattr__(name: str) -> Any:

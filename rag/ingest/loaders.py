@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.errors import UnreadableSource
+from rag.errors import NoText, UnreadableSource
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.html import load_html
 from rag.ingest.markdown import load_markdown
@@ -34,6 +35,11 @@ MEDIA_TYPES: dict[str, str] = {
 """Media types by the ending of a file's name."""
 
 
+_PASSWORD = re.compile(rb"<input\b[^>]{0,500}?\btype\s*=\s*[\"']?password", re.I)
+_LOGIN_LENGTH = 600
+"""Characters of a page that asks for a password and is nothing else."""
+
+
 def load(path: str | Path, *, source: str | None = None) -> Article:
     """Read the file at `path` as an article, which is known by `source`: its full path where not given.
 
@@ -57,7 +63,7 @@ def load_bytes(data: bytes, *, name: str, media_type: str, source: str) -> Artic
     except UnreadableSource as error:
         raise UnreadableSource(f"{source}: {error}") from error
     if not any(map(str.isalnum, draft.text)):
-        raise UnreadableSource(f"{source}: there is no text in it. Check that the file was saved whole.")
+        raise NoText(f"{source}: there is no text in it. Check that the file was saved whole.")
     return Article(
         title=draft.title,
         text=draft.text,
@@ -68,6 +74,30 @@ def load_bytes(data: bytes, *, name: str, media_type: str, source: str) -> Artic
         language=draft.language,
         media_type=media_type,
     )
+
+
+def load_url(url: str, *, private: bool = False) -> Article:
+    """Read the page at `url` as an article, which is known by where the page was found in the end.
+
+    `private` opens this machine and private networks. Raises UnreadableSource as `load` does.
+    """
+    from rag.ingest.fetch import fetch
+
+    page = fetch(url, private=private, media_types=LOADERS)
+    try:
+        article = load_bytes(page.data, name=page.name, media_type=page.media_type, source=page.url)
+    except NoText as error:
+        raise NoText(
+            f"{url}: there is no text in the page. Where it takes a login, a subscription or a browser that runs "
+            "programs to see it, save it from your browser, and add the file."
+        ) from error
+    except UnreadableSource as error:
+        raise UnreadableSource(f"{url}: {str(error).removeprefix(f'{page.url}: ')}") from error
+    if len(article.text) < _LOGIN_LENGTH and _PASSWORD.search(page.data):
+        raise UnreadableSource(
+            f"{url}: the page asks for a login. Open it in your browser, save it there, and add the file."
+        )
+    return article
 
 
 def source_of(path: Path) -> str:
