@@ -70,7 +70,7 @@ class Model:
     sentence: Logistic
     """The chance that a sentence holds the answer, of a question that the passages answer."""
     answered: Logistic
-    """The chance that the best sentence holds the answer at all: that is the confidence."""
+    """The chance that what is quoted holds the answer: that is the confidence."""
     threshold: float
     """Confidence under which the articles are said not to answer."""
     further: float
@@ -167,12 +167,9 @@ def gather(question: str, found: Sequence[ReadPassage], library: Library, reader
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Describe the best sentence for the question whether it answers at all: [len(FEATURES) + 3]."""
-    order = np.argsort(-chances)
-    second = chances[order[1]] if len(order) > 1 else 0.0
-    best = order[0]
-    agreement = float(evidence.candidates[best].rank == 0)
-    return np.concatenate([evidence.features[best], [logit(chances[best]), chances[best] - second, agreement]])
+    """Describe the best sentence for the question whether it is answered at all: [len(FEATURES) + 1]."""
+    best = int(np.argmax(chances))
+    return np.concatenate([evidence.features[best], [logit(chances[best])]])
 
 
 def logit(chance: float) -> float:
