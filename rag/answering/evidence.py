@@ -126,6 +126,14 @@ class Evidence:
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """[candidates, dimension]: of the sentences, of length 1."""
 
+    def features_anywhere(self) -> NDArray[np.float64]:
+        """Return the features as they were if every sentence stood in the first passage."""
+        features = self.features.copy()
+        for name in ("passage_rank", "passage_order"):
+            column = features[:, FEATURES.index(name)]
+            column[:] = column.max(initial=-np.inf)
+        return features
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:

@@ -118,6 +118,9 @@ def extract(
     if lacks_sum(evidence.question, evidence.candidates[int(np.argmax(chances))]):
         confidence *= _WITHOUT_SUM
     threshold = model.threshold if settings.min_confidence is None else settings.min_confidence
+    if form == "list":
+        # One answer is likeliest in the first passage; each of several can stand anywhere.
+        chances = model.sentence(evidence.features_anywhere())
     fresh = np.array([(c.passage.article_id, c.start) not in without for c in evidence.candidates])
     composed = compose(
         replace(
