@@ -150,7 +150,7 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     scored = []
     for item, score, chance in zip(found, described[:, PASSAGE_FEATURES.index("reader")], chances, strict=True):
         scores = {**item.passage.scores, "reader": float(score), "order": logit(float(chance))}
-        scored.append(replace(item, passage=replace(item.passage, scores=scores)))
+        scored.append(replace(item, passage=replace(item.passage, scores=scores, sentence=item.sentence())))
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 
 
