@@ -35,7 +35,7 @@ def test_one_bad_file_does_not_spoil_the_folder(tmp_path: Path) -> None:
 
     files, problems = find_sources([folder])
 
-    assert [load(file).text for file in files] == ["Text of good.md.", "Text of sub/also.txt."]
+    assert [article.text for file in files for article in load(file)] == ["Text of good.md.", "Text of sub/also.txt."]
     assert {Path(source).name for source, _ in problems} == {
         "broken.pdf",
         "hosts.txt",
