@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.formats.pdf.loader import load_pdf
 from rag.ingest.html import load_html
 from rag.ingest.markdown import load_markdown
 from rag.ingest.plain_text import load_plain_text
@@ -23,6 +24,7 @@ LOADERS: dict[str, Loader] = {
     "text/plain": load_plain_text,
     "text/markdown": load_markdown,
     "text/html": load_html,
+    "application/pdf": load_pdf,
 }
 """Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
@@ -34,6 +36,7 @@ MEDIA_TYPES: dict[str, str] = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".pdf": "application/pdf",
 }
 """Media types by the ending of a file's name."""
 
