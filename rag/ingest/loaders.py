@@ -10,6 +10,9 @@ from pathlib import Path
 
 from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.formats.docx import load_docx
+from rag.ingest.formats.epub import load_epub
+from rag.ingest.formats.odt import load_odt
 from rag.ingest.formats.pdf.loader import load_pdf
 from rag.ingest.html import load_html
 from rag.ingest.markdown import load_markdown
@@ -25,6 +28,9 @@ LOADERS: dict[str, Loader] = {
     "text/markdown": load_markdown,
     "text/html": load_html,
     "application/pdf": load_pdf,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": load_docx,
+    "application/vnd.oasis.opendocument.text": load_odt,
+    "application/epub+zip": load_epub,
 }
 """Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
@@ -37,6 +43,9 @@ MEDIA_TYPES: dict[str, str] = {
     ".htm": "text/html",
     ".xhtml": "text/html",
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".epub": "application/epub+zip",
 }
 """Media types by the ending of a file's name."""
 

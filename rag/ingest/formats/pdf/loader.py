@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -14,12 +14,12 @@ from rag.ingest.blocks import read_body
 from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.formats.metadata import said, said_title, tags_in
 from rag.ingest.formats.pdf.columns import regions
 from rag.ingest.formats.pdf.lines import Line, lines_of, running_titles
 from rag.ingest.formats.pdf.paragraphs import PAGE, Look, Piece, continue_with, pieces_of
 from rag.ingest.formats.pdf.runs import Run, is_right_to_left, page_runs
 from rag.ingest.formats.pdf.words import Joiner
-from rag.text import clean_text, one_line
 
 PAGES = 5_000
 """Pages of a file that are read."""
@@ -27,18 +27,6 @@ PAGES = 5_000
 _PDFIUM = threading.Lock()
 """PDFium may be used by one thread at a time."""
 
-_FILE_NAME = re.compile(
-    r"\.(?:docx?|rtf|odt|pdf|pptx?|xlsx?|indd|qxp|qxd|tex|dvi|ps|eps|pub|pages|html?|txt|md)\s*$", re.I
-)
-_MADE_BY = re.compile(
-    r"^(?:microsoft\s+(?:word|powerpoint|excel|office)|powerpoint|slide|layout)\b\s*[-–:\d]*\s*", re.I
-)
-_SAYS_NOTHING = re.compile(
-    r"\(?(?:untitled|unbenannt|sans titre|sin título|no title|title|titel|document|dokument|doc|presentation|"
-    r"(?:un)?known|anonymous|author|user|admin(?:istrator)?|owner|default|root|test|none|null|n/?a|temp|new|"
-    r"microsoft office user|print(?:er)?|scan(?:ner|ned document)?|(?:full )?page (?:photo|fax print))[\s\d()_.-]*",
-    re.I,
-)
 _CREATED = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 _UNREADABLE = re.compile("[\ufffd\ufffe\uffff\ue000-\uefff\uf100-\uf8ff]")
 
@@ -124,8 +112,8 @@ def _draft(pages: Sequence[Sequence[Run]], metadata: dict[str, str], name: str) 
         marked = column[0].page
         continue_with(pieces, pieces_of(column, look, joiner, mark), joiner)
     ending = PAGE * (len(kept) - 1 - marked)
-    author = _said(metadata.get("Author", ""))
-    found = read_body([piece.block for piece in pieces], title=_title(metadata.get("Title", "")), author=author)
+    author = said(metadata.get("Author"))
+    found = read_body([piece.block for piece in pieces], title=said_title(metadata.get("Title")), author=author)
     text, starts = _unmarked(found.text + ending, len(kept))
     return Draft(
         title=found.title or title_from_name(name, text),
@@ -133,7 +121,7 @@ def _draft(pages: Sequence[Sequence[Run]], metadata: dict[str, str], name: str) 
         # The day on which a file was made is often one of a later export: the article's own word goes first.
         published=found.published or date_from_name(name) or _created(metadata),
         author=found.author,
-        tags=tuple(_tags(metadata.get("Keywords", ""))),
+        tags=tags_in(metadata.get("Keywords")),
         pages=starts,
     )
 
@@ -152,27 +140,9 @@ def _unmarked(marked: str, pages: int) -> tuple[str, tuple[int, ...]]:
     return "".join(parts), tuple(starts)
 
 
-def _title(title: str) -> str | None:
-    """Return a title from the metadata, where it says more than which program wrote which file."""
-    title = one_line(clean_text(title))
-    bare = _MADE_BY.sub("", title)
-    return None if _FILE_NAME.search(bare) or bare != title else _said(title)
-
-
-def _said(text: str) -> str | None:
-    text = one_line(clean_text(text))
-    says = text and sum(map(str.isalpha, text)) > 1 and "\ufffd" not in text and not _SAYS_NOTHING.fullmatch(text)
-    return text if says else None
-
-
 def _created(metadata: dict[str, str]) -> date | None:
     found = _CREATED.match(metadata.get("CreationDate", ""))
     return parse_date("-".join(found.groups())) if found else None
-
-
-def _tags(keywords: str) -> Iterable[str]:
-    tags = (one_line(clean_text(tag)) for tag in re.split(r"[,;]", keywords))
-    return dict.fromkeys(tag for tag in tags if tag)
 
 
 def _counted(pages: Sequence[int], one: str = "is", many: str = "are") -> str:
