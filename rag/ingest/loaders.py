@@ -12,6 +12,7 @@ from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.formats.docx import load_docx
 from rag.ingest.formats.epub import load_epub
+from rag.ingest.formats.mail import load_eml, load_mbox
 from rag.ingest.formats.odt import load_odt
 from rag.ingest.formats.pdf.loader import load_pdf
 from rag.ingest.html import load_html
@@ -31,6 +32,8 @@ LOADERS: dict[str, Loader] = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": load_docx,
     "application/vnd.oasis.opendocument.text": load_odt,
     "application/epub+zip": load_epub,
+    "message/rfc822": load_eml,
+    "application/mbox": load_mbox,
 }
 """Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
@@ -46,6 +49,8 @@ MEDIA_TYPES: dict[str, str] = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".odt": "application/vnd.oasis.opendocument.text",
     ".epub": "application/epub+zip",
+    ".eml": "message/rfc822",
+    ".mbox": "application/mbox",
 }
 """Media types by the ending of a file's name."""
 
