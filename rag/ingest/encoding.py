@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
@@ -93,7 +94,8 @@ def text_lines(file: BinaryIO, *, longest: int) -> Iterator[str]:
                 )
             yield _STRAY.sub(_stray_byte, line)
     finally:
-        text.detach()
+        with suppress(ValueError):  # closed already
+            text.detach()
 
 
 def decode_labelled(data: bytes, label: str) -> Decoded:

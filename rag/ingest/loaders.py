@@ -12,9 +12,11 @@ from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.formats.docx import load_docx
 from rag.ingest.formats.epub import load_epub
+from rag.ingest.formats.json_lines import load_json_lines
 from rag.ingest.formats.mail import load_eml, load_mbox
 from rag.ingest.formats.odt import load_odt
 from rag.ingest.formats.pdf.loader import load_pdf
+from rag.ingest.formats.tables import load_table
 from rag.ingest.html import load_html
 from rag.ingest.markdown import load_markdown
 from rag.ingest.plain_text import load_plain_text
@@ -34,6 +36,9 @@ LOADERS: dict[str, Loader] = {
     "application/epub+zip": load_epub,
     "message/rfc822": load_eml,
     "application/mbox": load_mbox,
+    "text/csv": load_table,
+    "text/tab-separated-values": load_table,
+    "application/jsonl": load_json_lines,
 }
 """Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
@@ -51,6 +56,10 @@ MEDIA_TYPES: dict[str, str] = {
     ".epub": "application/epub+zip",
     ".eml": "message/rfc822",
     ".mbox": "application/mbox",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
 }
 """Media types by the ending of a file's name."""
 

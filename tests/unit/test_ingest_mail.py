@@ -93,7 +93,8 @@ def test_plain_text_is_preferred_and_html_is_read_where_it_is_alone() -> None:
     page = (
         "<html><head><style>p {}</style></head><body><div style='display:none'>preview</div>"
         "<table><tr><td><h1>Hello</h1><p>The ferry<br>leaves at nine.</p></td></tr></table>"
-        "<table><tr><th>Item</th><th>Fee</th></tr><tr><td>Dog</td><td>£2</td></tr></table><div class='gmail_quote'>On Monday Ann wrote: old words</div></body>"
+        "<table><tr><th>Item</th><th>Fee</th></tr><tr><td>Dog</td><td>£2</td></tr></table>"
+        "<div class='gmail_quote'>On Monday Ann wrote: old words</div></body>"
     )
     alone = EmailMessage()
     alone["Subject"] = "Ferry"
