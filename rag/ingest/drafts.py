@@ -51,6 +51,8 @@ class Draft:
     language: str | None = None
     part: str | None = None
     """Of a source of several articles: the name of this one in it, the same at every reading."""
+    media_type: str | None = None
+    """Where it is not that of the source, as of a file in a ZIP file."""
     pages: tuple[int, ...] = ()
     """Where in `text` each page begins."""
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.formats.archive import load_zip
 from rag.ingest.formats.docx import load_docx
 from rag.ingest.formats.epub import load_epub
+from rag.ingest.formats.feeds import load_feed
 from rag.ingest.formats.json_lines import load_json_lines
 from rag.ingest.formats.mail import load_eml, load_mbox
 from rag.ingest.formats.odt import load_odt
@@ -39,6 +41,10 @@ LOADERS: dict[str, Loader] = {
     "text/csv": load_table,
     "text/tab-separated-values": load_table,
     "application/jsonl": load_json_lines,
+    "application/rss+xml": load_feed,
+    "application/atom+xml": load_feed,
+    "application/xml": load_feed,
+    "application/zip": load_zip,
 }
 """Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
@@ -60,6 +66,10 @@ MEDIA_TYPES: dict[str, str] = {
     ".tsv": "text/tab-separated-values",
     ".jsonl": "application/jsonl",
     ".ndjson": "application/jsonl",
+    ".rss": "application/rss+xml",
+    ".atom": "application/atom+xml",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
 }
 """Media types by the ending of a file's name."""
 
@@ -159,7 +169,7 @@ def _articles(raw: RawSource, media_type: str, source: str, on_problem: OnProble
     for item in _read(raw, media_type, source):
         if isinstance(item, Problem):
             accounted = accounted or not item.skipped
-            on_problem(LeftOut(_named(source, item.part), item.reason, item.skipped))
+            on_problem(LeftOut(_named(source, item.part), item.reason[:1].upper() + item.reason[1:], item.skipped))
             continue
         part = item.part
         if part is not None:
@@ -191,7 +201,7 @@ def _article(draft: Draft, source: str, media_type: str) -> Article:
         author=draft.author,
         tags=draft.tags,
         language=draft.language,
-        media_type=media_type,
+        media_type=draft.media_type or media_type,
         pages=draft.pages,
     )
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import UnreadableSource
@@ -204,6 +204,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("media_type", LOADERS)
+@settings(deadline=None)  # the first call imports
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_crashes_its_loader(media_type: str, data: bytes) -> None:
     try:

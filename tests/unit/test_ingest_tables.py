@@ -181,6 +181,7 @@ def test_a_bad_line_is_named_and_the_others_are_read() -> None:
         ("\n\n", "a.tsv", "no text"),
         ("a,b\n", "a.csv", "no text"),
         ("", "a.jsonl", "no text"),
+        ("a," * 2_000 + "\n", "a.csv", "more than 1,000 columns"),
         ("prose\n" * 30, "a.jsonl", "no JSON Lines file"),
         ("[" * 100_000 + "\n", "a.jsonl", None),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "a.csv", "PNG picture, not text"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from rag.errors import UnreadableSource
 from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
 from rag.ingest.encoding import text_lines
 from rag.ingest.formats.records import Record, drafts_of
 
+FIELDS = 1_000
+"""Fields of an object that are looked at."""
 _TRIED = 20
 """Bad lines at the head after which the file is taken for something else."""
 _DEEP = 3
@@ -32,7 +35,7 @@ def _records(raw: RawSource) -> Iterator[Record | Problem]:
             value = None
         if isinstance(value, dict):
             found += 1
-            yield Record(f"line {number}", dict(_fields(value)))
+            yield Record(f"line {number}", dict(islice(_fields(value), FIELDS)))
             continue
         bad += 1
         if not found and bad >= _TRIED:

@@ -94,7 +94,7 @@ def _draft(record: Record, roles: _Roles) -> Draft:
 
 def _table(records: Iterable[Record | Problem], header: Sequence[str], name: str) -> Iterator[Draft | Problem]:
     """Yield one article: a line of names and a line a record."""
-    rows = [table_row(header)]
+    rows, named = [table_row(header)], set(header)
     size = 0
     ended = False
     for item in records:
@@ -104,7 +104,7 @@ def _table(records: Iterable[Record | Problem], header: Sequence[str], name: str
             ended = True
             break
         elif any(value.strip() for value in item.fields.values()):
-            more = [value for key, value in item.fields.items() if key not in header]
+            more = [value for key, value in item.fields.items() if key not in named]
             rows.append(table_row([*(item.fields.get(key, "") for key in header), *more]))
             size += len(rows[-1].text)
     text = plain_text(rows) if len(rows) > 1 else ""
@@ -134,15 +134,13 @@ def _roles(records: Sequence[Record]) -> _Roles:
         if found:
             by_role[role] = min(found)[1]
     taken = {name for role, name in by_role.items() if role != "text"}
-    prose = [
+    prose = {
         name
         for name in lengths
         if name not in taken and mean(lengths[name]) >= _LONG and mean(words[name]) >= _LONG / 12
-    ]
+    }
     # A title may be long, and a summary may be the only text there is.
-    main = by_role.get("text")
-    if main and main not in prose:
-        prose.append(main)
+    prose |= {by_role["text"]} if "text" in by_role else set()
     return _Roles(tuple(name for name in lengths if name in prose), by_role)
 
 

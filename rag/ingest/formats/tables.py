@@ -14,6 +14,8 @@ from rag.ingest.encoding import text_lines
 from rag.ingest.formats.records import Record, drafts_of
 
 _DELIMITERS = ",;\t|"
+COLUMNS = 1_000
+"""Columns of a table at most."""
 _TRIED = 100
 """Lines that are read to find out what keeps the columns apart."""
 _NAME_LENGTH = 80
@@ -69,6 +71,10 @@ def _records(lines: _Counted, delimiter: str) -> Iterator[Record | Problem]:
                 f"row {number + 1}", f"It cannot be read ({error}), nor what follows. Check its quotation marks."
             )
             return
+        if len(row) > COLUMNS:
+            raise UnreadableSource(
+                f"it has more than {COLUMNS:,} columns, which is no table of articles. Leave it out."
+            )
         began = before[0] + 1
         balanced = lines.count == began or (lines.marks - before[1]) % 2 == 0
         if not any(cell.strip() for cell in row):
