@@ -14,7 +14,10 @@ from rag.index.library import Library
 from rag.index.report import AddReport, FailedSource, StoredArticle
 from ui import render
 
-_ADD_HEAD = "<h2>Add articles</h2><p>Text, Markdown or HTML files. They stay on this machine.</p>"
+_ADD_HEAD = (
+    "<h2>Add articles</h2><p>Text, Markdown, web pages, PDF, Word, OpenDocument, EPUB, mails, "
+    "tables, feeds, and ZIP files of them. They stay on this machine.</p>"
+)
 _BATCH = 8
 """Files that are added between two steps of the progress bar."""
 

@@ -21,6 +21,7 @@ from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.ingest import SentenceSplitter, find_sources, load
+from rag.ingest.loaders import source_of
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
@@ -102,7 +103,8 @@ class Library:
                     for article in load(file, source=source, on_problem=report.leave_out):
                         yield number, article
                 except UnreadableSource as error:
-                    report.failed.append(FailedSource(source or str(file), str(error)))
+                    source = source or source_of(file)
+                    report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
 
         self._add(articles(), report, len(files), progress)
         return report

@@ -6,72 +6,48 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
-from rag.ingest.formats.archive import load_zip
-from rag.ingest.formats.docx import load_docx
-from rag.ingest.formats.epub import load_epub
-from rag.ingest.formats.feeds import load_feed
-from rag.ingest.formats.json_lines import load_json_lines
-from rag.ingest.formats.mail import load_eml, load_mbox
-from rag.ingest.formats.odt import load_odt
-from rag.ingest.formats.pdf.loader import load_pdf
-from rag.ingest.formats.tables import load_table
-from rag.ingest.html import load_html
-from rag.ingest.markdown import load_markdown
-from rag.ingest.plain_text import load_plain_text
+from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
 from rag.text import one_line
 from rag.types import Article
 
 Loader = Callable[[RawSource], Draft | Iterable[Draft | Problem]]
 """Gives the one article of a source, or yields those of a source that may hold several, and what it leaves out."""
 
-LOADERS: dict[str, Loader] = {
-    "text/plain": load_plain_text,
-    "text/markdown": load_markdown,
-    "text/html": load_html,
-    "application/pdf": load_pdf,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": load_docx,
-    "application/vnd.oasis.opendocument.text": load_odt,
-    "application/epub+zip": load_epub,
-    "message/rfc822": load_eml,
-    "application/mbox": load_mbox,
-    "text/csv": load_table,
-    "text/tab-separated-values": load_table,
-    "application/jsonl": load_json_lines,
-    "application/rss+xml": load_feed,
-    "application/atom+xml": load_feed,
-    "application/xml": load_feed,
-    "application/zip": load_zip,
-}
-"""Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
 
-MEDIA_TYPES: dict[str, str] = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".epub": "application/epub+zip",
-    ".eml": "message/rfc822",
-    ".mbox": "application/mbox",
-    ".csv": "text/csv",
-    ".tsv": "text/tab-separated-values",
-    ".jsonl": "application/jsonl",
-    ".ndjson": "application/jsonl",
-    ".rss": "application/rss+xml",
-    ".atom": "application/atom+xml",
-    ".xml": "application/xml",
-    ".zip": "application/zip",
+def _later(module: str, name: str) -> Loader:
+    """Return a loader whose module is imported when it is first called."""
+
+    def load_with(raw: RawSource) -> Draft | Iterable[Draft | Problem]:
+        loader: Loader = getattr(import_module(f"rag.ingest.{module}"), name)
+        return loader(raw)
+
+    return load_with
+
+
+LOADERS: dict[str, Loader] = {
+    "text/plain": _later("plain_text", "load_plain_text"),
+    "text/markdown": _later("markdown", "load_markdown"),
+    "text/html": _later("html", "load_html"),
+    "application/pdf": _later("formats.pdf.loader", "load_pdf"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _later("formats.docx", "load_docx"),
+    "application/vnd.oasis.opendocument.text": _later("formats.odt", "load_odt"),
+    "application/epub+zip": _later("formats.epub", "load_epub"),
+    "message/rfc822": _later("formats.mail", "load_eml"),
+    "application/mbox": _later("formats.mail", "load_mbox"),
+    "text/csv": _later("formats.tables", "load_table"),
+    "text/tab-separated-values": _later("formats.tables", "load_table"),
+    "application/jsonl": _later("formats.json_lines", "load_json_lines"),
+    "application/rss+xml": _later("formats.feeds", "load_feed"),
+    "application/atom+xml": _later("formats.feeds", "load_feed"),
+    "application/xml": _later("formats.feeds", "load_feed"),
+    "application/zip": _later("formats.archive", "load_zip"),
 }
-"""Media types by the ending of a file's name."""
+"""Loaders by media type. The only exception that may leave one is UnreadableSource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +123,7 @@ def media_type_of(path: Path) -> str:
     media_type = MEDIA_TYPES.get(path.suffix.lower())
     if not media_type:
         kind = f"Files ending in {path.suffix}" if path.suffix else "Files without an ending"
-        raise UnreadableSource(f"{name}: {kind} cannot be read. Supported: {', '.join(MEDIA_TYPES)}.")
+        raise UnreadableSource(f"{name}: {kind} cannot be read. Supported: {SUPPORTED}.")
     return media_type
 
 

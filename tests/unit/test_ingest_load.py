@@ -18,6 +18,7 @@ from rag.ingest import load
 from rag.ingest.bylines import read_byline
 from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.loaders import LOADERS, LeftOut, load_bytes
+from rag.ingest.media_types import MEDIA_TYPES
 from rag.types import Article
 
 DAY = date(2025, 5, 3)
@@ -271,8 +272,24 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code = (
         "import rag.ingest, rag.ingest.loaders, rag.ingest.sources, sys; "
         "print([m for m in ('trafilatura', 'dateparser', 'markdown_it', 'charset_normalizer', 'lxml', "
-        "'yaml', "
+        "'yaml', 'pypdfium2', 'mammoth', 'feedparser', 'email', 'zipfile', "
         "'langchain_core', 'langchain_text_splitters') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_importing_every_loader_imports_nothing_heavy() -> None:
+    code = (
+        "import pkgutil, sys, importlib, rag.ingest as ingest; "
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(ingest.__path__, 'rag.ingest.') "
+        "if not m.name.endswith('splitter')]; "
+        "print([m for m in ('trafilatura', 'dateparser', 'lxml', 'pypdfium2', 'mammoth', 'feedparser', "
+        "'snowballstemmer') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_every_ending_has_a_loader() -> None:
+    assert set(MEDIA_TYPES.values()) == set(LOADERS)

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import UnreadableSource
-from rag.ingest.loaders import MEDIA_TYPES, LeftOut, load_bytes
+from rag.ingest.loaders import LeftOut, load_bytes
+from rag.ingest.media_types import MEDIA_TYPES
 from rag.types import Article
 
 PROSE = "The ferry leaves at nine. It is seldom late, and it has a bar."

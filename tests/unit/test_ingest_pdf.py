@@ -234,6 +234,38 @@ def test_a_row_of_a_table_stays_one_line_and_its_cells_apart() -> None:
     )
 
 
+def test_a_table_of_words_is_not_taken_for_columns() -> None:
+    cells = [("Monday", "The harbour crane is being painted", "Tom Hale and his brother"),
+             ("Tuesday", "Ferry to Skail from the old quay", "Ann Mott"),
+             ("Wednesday", "Closed for the whole of the day", "Nobody at all but the cat"),
+             ("Thursday", "The pier is open", "Mary Smith of the town hall"),
+             ("Friday", "Fish market, from seven until noon", "Everybody in town")]  # fmt: skip
+
+    def draw(canvas: Canvas) -> None:
+        for number, row in enumerate(cells):
+            for x, cell in zip((72, 160, 380), row, strict=True):
+                canvas.drawString(x, 700 - 20 * number, cell)
+
+    assert article(pdf(draw)).text == "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def test_columns_under_a_summary_across_the_page_are_read_one_after_the_other() -> None:
+    """C14."""
+    summary = [
+        f"Line {n} of a summary that runs across the whole width of the page, above both columns" for n in range(9)
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        lines(*summary, top=760)(canvas)
+        for number, pair in enumerate(zip(LEFT, RIGHT, strict=True)):
+            for x, text in zip((72, 290), pair, strict=True):
+                canvas.drawString(x, 600 - 14 * number, text)
+
+    text = article(pdf(draw)).text
+    assert " ".join(LEFT) in text
+    assert " ".join(RIGHT) in text
+
+
 def test_headings_and_lists_are_blocks_of_their_own() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont("Helvetica-Bold", 22)

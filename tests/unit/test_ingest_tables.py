@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from rag.errors import UnreadableSource
 from rag.ingest import load
-from rag.ingest.loaders import MEDIA_TYPES, LeftOut, load_bytes
+from rag.ingest.loaders import LeftOut, load_bytes
+from rag.ingest.media_types import MEDIA_TYPES
 from rag.types import Article
 
 LONG = "The ferry leaves at nine every day of the week, and it is seldom late; it has a bar, too, which is open."

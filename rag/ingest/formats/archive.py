@@ -12,6 +12,7 @@ from rag.errors import UnreadableSource
 from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.encoding import decode
 from rag.ingest.formats.package import Package
+from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
 
 _UTF_8 = 0x800
 """The flag of a name that is in UTF-8."""
@@ -37,7 +38,7 @@ def load_zip(raw: RawSource) -> Iterator[Draft | Problem]:
 
 
 def _member(package: Package, info: ZipInfo, name: str) -> Iterator[Draft | Problem]:
-    from rag.ingest.loaders import MEDIA_TYPES, drafts
+    from rag.ingest.loaders import drafts
 
     path = PurePosixPath(name)
     media_type = MEDIA_TYPES.get(path.suffix.lower())
@@ -47,7 +48,7 @@ def _member(package: Package, info: ZipInfo, name: str) -> Iterator[Draft | Prob
         raise UnreadableSource("a ZIP file within a ZIP file is not read. Unpack it, and add that.")
     if not media_type:
         kind = f"files ending in {path.suffix}" if path.suffix else "files without an ending"
-        raise UnreadableSource(f"{kind} cannot be read. Supported: {', '.join(MEDIA_TYPES)}.")
+        raise UnreadableSource(f"{kind} cannot be read. Supported: {SUPPORTED}.")
     for found in drafts(RawSource.of(package.read(info), path.name), media_type):
         part = name if found.part is None else f"{name}#{found.part}"
         if isinstance(found, Draft):

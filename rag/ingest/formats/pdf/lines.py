@@ -14,7 +14,7 @@ from rag.ingest.formats.pdf.runs import Run, is_right_to_left
 _EDGE = 3
 """Lines at the head and the foot of a page that are looked at as running titles."""
 _NEAR = 6.0
-"""Points by which a running title may stand higher or lower from page to page."""
+"""Points by which a running title may at least stand higher or lower from page to page."""
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:(?:page|p\.|pg\.?|seite|s\.|página|pagina|стр\.)\s*)?(?P<number>\d{1,4}|[ivxlc]{1,7})"
     r"(?P<total>\s*(?:of|/|von|de|di|sur|из)\s*\d{1,4})?[-–—|\s]*",
@@ -101,9 +101,13 @@ def running_titles(pages: Sequence[Sequence[Run]]) -> set[int]:
             heights[key].append(line)
     furniture: set[int] = set()
     for found in heights.values():
+        # By height, so that those near it are those of three numbers.
+        pages_at: defaultdict[int, set[int]] = defaultdict(set)
+        for line in found:
+            pages_at[int(line.y0 // _NEAR)].add(line.page)
         for line in found if len(found) >= enough else ():
-            near = {other.page for other in found if abs(other.y0 - line.y0) <= _NEAR}
-            if len(near) >= enough:
+            near = int(line.y0 // _NEAR)
+            if sum(len(pages_at.get(place, ())) for place in (near - 1, near, near + 1)) >= enough:
                 furniture.update(map(id, line.cells))
     for lines in edges:
         for line in (lines[0], lines[-1]) if lines else ():
