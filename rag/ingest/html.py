@@ -13,14 +13,13 @@ from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.encoding import Decoded, decode, decode_labelled
-from rag.ingest.page import article_root, page_blocks, remove_furniture
+from rag.ingest.page import article_root, page_blocks, remove_furniture, without_declaration
 from rag.text import one_line
 
 # Python prints the warnings of a library that no handler takes; what matters of them is in our own errors.
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 _CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _HEAD_BYTES = 4096
@@ -55,7 +54,7 @@ def load_html(raw: RawSource) -> Draft:
     from lxml import etree, html
     from trafilatura import extract_metadata
 
-    page = _CONTROLS.sub("", _DECLARATION.sub("", decode_html(raw.data).text, count=1))
+    page = _CONTROLS.sub("", without_declaration(decode_html(raw.data).text))
     try:
         tree = html.document_fromstring(page)
     except (etree.ParserError, ValueError):

@@ -12,6 +12,7 @@ _NEVER_TEXT = (
     "//script|//style|//noscript|//template|//iframe|//svg|//math/annotation|//canvas|//object|//nav|//aside"
     "|//footer|//dialog|//button|//select|//textarea|//input|//comment()|//processing-instruction()"
 )
+_DECLARATION = re.compile(r"<\?xml[^<>]{0,300}>")
 _NEVER_SEEN = "//head|//script|//style|//template|//svg|//comment()|//processing-instruction()"
 _ROLES = re.compile(
     r"navigation|banner|contentinfo|dialog|alertdialog|complementary|search|menu|menubar",
@@ -32,6 +33,13 @@ _BREAKS = re.compile(
     r"summary|dl|dt|dd|form|fieldset|center|table|tbody|thead|tfoot|caption|tr|td|th|row|cell|hr"
 )
 _LONG_CELL = 400
+
+
+def without_declaration(page: str) -> str:
+    """Return `page` without the line that says it is XML and in which encoding it was."""
+    bare = page.lstrip("\ufeff \t\r\n")
+    found = _DECLARATION.match(bare)
+    return bare[found.end() :] if found else bare
 
 
 def remove_furniture(tree: Any) -> None:

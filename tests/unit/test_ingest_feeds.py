@@ -114,6 +114,14 @@ def test_what_is_no_feed_says_so_and_nothing_is_fetched(data: str) -> None:
         articles(data)
 
 
+def test_a_feed_of_endless_elements_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.ingest.formats.feeds.ELEMENTS", 50)
+    item = f"<item><title>Ferry</title><description>{PROSE}</description></item>"
+    assert len(articles(rss(item * 10))) == 10
+    with pytest.raises(UnreadableSource, match="more than 50 elements"):
+        articles(rss(item * 20))
+
+
 def test_a_feed_without_entries_has_no_text() -> None:
     with pytest.raises(UnreadableSource, match="no text"):
         articles(rss(""))

@@ -218,6 +218,10 @@ def test_facts_that_differ_in_a_number_are_no_running_titles() -> None:
     assert [f"Boat {n} has {n + 3} sails." in text for n in range(1, 6)] == [True] * 5
 
 
+def test_a_line_that_stands_twice_on_a_page_is_no_running_title() -> None:
+    assert article(pdf(lines("Closed", "Closed", "Open all day", step=11))).text.count("Closed") == 2
+
+
 def test_a_row_of_a_table_stays_one_line_and_its_cells_apart() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(72, 760, "Fees of the harbour office for all who moor there for a while.")

@@ -150,6 +150,11 @@ def test_what_is_no_zip_file_says_so(data: bytes) -> None:
         articles(data)
 
 
+def test_a_file_without_a_name_is_passed_over() -> None:
+    data = packed({"x.txt": PROSE, "good.txt": PROSE}).replace(b"x.txt", b"\x00.txt")
+    assert [a.source for a in articles(data)] == ["a.zip#good.txt"]
+
+
 def test_an_empty_zip_file_has_no_text() -> None:
     with pytest.raises(UnreadableSource, match="no text"):
         articles(packed({}))

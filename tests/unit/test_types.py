@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -66,6 +67,11 @@ def test_text_is_cleaned_before_offsets_are_taken() -> None:
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@given(st.text(alphabet=" \t\n\r\u00a0a.", max_size=30))
+def test_no_line_ends_in_a_space(text: str) -> None:
+    assert not re.search(r"[ \t](?=\n|\Z)", clean_text(text))
 
 
 @given(st.text(min_size=1), st.data())

@@ -17,11 +17,10 @@ from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.formats.metadata import language_code, said, said_title, tags_in
 from rag.ingest.formats.package import Package, all_texts, first_text, local_name, parse_xml
 from rag.ingest.html import decode_html
-from rag.ingest.page import page_blocks
+from rag.ingest.page import page_blocks, without_declaration
 from rag.text import one_line
 
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 # XHTML closes empty elements by itself; a parser of HTML would take all that follows for their content.
 _CLOSED = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|[abipqu]|div|span|em|strong|h[1-6])\b([^<>]*)/>", re.I
@@ -101,7 +100,7 @@ def _draft(chapter: _Chapter, about: Draft) -> Draft:
 def _page(data: bytes) -> list[Block]:
     from lxml import etree, html
 
-    text = _CLOSED.sub(r"<\1\2></\1>", _CONTROLS.sub("", _DECLARATION.sub("", decode_html(data).text, count=1)))
+    text = _CLOSED.sub(r"<\1\2></\1>", _CONTROLS.sub("", without_declaration(decode_html(data).text)))
     try:
         tree = html.document_fromstring(text)
     except (etree.ParserError, ValueError):

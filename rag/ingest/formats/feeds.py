@@ -18,9 +18,11 @@ from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.encoding import decode, decode_labelled
 from rag.ingest.formats.markup import markup_text, markup_tree
 from rag.ingest.formats.metadata import language_code, tags_in
+from rag.ingest.page import without_declaration
 from rag.text import clean_text, one_line
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+ELEMENTS = 200_000
+"""Elements of XML in a feed at most; feeds of ten thousand entries have fewer."""
 _LABEL = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{2,40})")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITY = re.compile(r"&([A-Za-z]\w{1,30};)")
@@ -88,7 +90,7 @@ def _well_formed(data: bytes) -> bytes:
 
     label = _LABEL.search(data[:1_000])
     text = (decode_labelled(data, label[1].decode("ascii")) if label else decode(data)).text
-    text = _ENTITY.sub(_character, _CONTROLS.sub("", _DECLARATION.sub("", text, count=1).lstrip("\ufeff \t\r\n")))
+    text = _ENTITY.sub(_character, _CONTROLS.sub("", without_declaration(text)))
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -97,6 +99,8 @@ def _well_formed(data: bytes) -> bytes:
     if root is None:
         raise UnreadableSource("it is no feed, or a damaged one. Get it anew, or leave it out.")
     etree.strip_tags(root, etree.Entity)
+    if sum(1 for _ in root.iter()) > ELEMENTS:
+        raise UnreadableSource(f"it has more than {ELEMENTS:,} elements, which is no feed. Split it, or leave it out.")
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 

@@ -59,7 +59,8 @@ class Package:
     @property
     def members(self) -> list[zipfile.ZipInfo]:
         """What is in the archive, folders left out."""
-        return [info for info in self._zip.infolist() if not info.is_dir()]
+        # `is_dir` fails on an empty name.
+        return [info for info in self._zip.infolist() if info.filename and not info.is_dir()]
 
     def has(self, name: str) -> bool:
         """Say whether there is a file of that name in it."""

@@ -106,8 +106,8 @@ def running_titles(pages: Sequence[Sequence[Run]]) -> set[int]:
         for line in found:
             pages_at[int(line.y0 // _NEAR)].add(line.page)
         for line in found if len(found) >= enough else ():
-            near = int(line.y0 // _NEAR)
-            if sum(len(pages_at.get(place, ())) for place in (near - 1, near, near + 1)) >= enough:
+            near = [pages_at.get(int(line.y0 // _NEAR) + step, set()) for step in (-1, 0, 1)]
+            if max(map(len, near)) >= enough or len(set().union(*near)) >= enough:
                 furniture.update(map(id, line.cells))
     for lines in edges:
         for line in (lines[0], lines[-1]) if lines else ():
