@@ -156,6 +156,23 @@ def test_two_columns_are_read_one_after_the_other(gutter: int, interleaved: bool
     assert text.index("A heading") < text.index("The harbour") < text.index("The lighthouse")
 
 
+def test_a_table_in_one_of_two_columns_keeps_its_rows_and_the_columns_apart() -> None:
+    """C14."""
+    table = [("Route", "Adult", "Child"), ("Skail", "£8.50", "£3.20"), ("North Quay", "£4", "£1"), ("Mill", "£2", "£1")]
+
+    def draw(canvas: Canvas) -> None:
+        lines(*LEFT, *LEFT, top=703)(canvas)
+        lines(*RIGHT, x=290)(canvas)
+        for number, row in enumerate(table):
+            for x, cell in zip((290, 380, 440), row, strict=True):
+                canvas.drawString(x, 620 - 14 * number, cell)
+
+    text = article(pdf(draw)).text
+    assert text.count(" ".join(LEFT)) == 2
+    assert " ".join(RIGHT) in text
+    assert "| Route | Adult | Child |\n| Skail | £8.50 | £3.20 |\n| North Quay | £4 | £1 |" in text
+
+
 def test_three_columns_are_read_one_after_the_other() -> None:
     """C14."""
     columns = [[f"These are the {name} words, number {n}" for n in range(9)] for name in ("first", "second", "third")]
@@ -337,6 +354,19 @@ def test_right_to_left_text_is_read_in_its_own_order() -> None:
         canvas.drawRightString(500, 684, second[::-1].replace("03:9", "9:30"))
 
     assert article(pdf(draw)).text == f"{first} {second}"
+
+
+@pytest.mark.parametrize("mirrored", [{}, str.maketrans("()[]", ")(][")])
+def test_brackets_of_right_to_left_text_open_before_they_close(mirrored: dict[int, int]) -> None:
+    """C28: whether the file says which shape is drawn or which is meant."""
+    pdfmetrics.registerFont(TTFont("DejaVu", _font()))
+    text = "היום נפתח השוק (עם כולם) בעיר [הגדולה] ליד הים."
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("DejaVu", 12)
+        canvas.drawRightString(500, 700, text[::-1].translate(mirrored))
+
+    assert article(pdf(draw)).text == text
 
 
 def test_right_to_left_columns_begin_on_the_right() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from statistics import median
 from rag.ingest.formats.pdf.runs import Run
 
 _WORDS = 4
-"""Words of a line of prose, usually at least; cells of a table mostly have fewer."""
+"""Words of a line of prose, usually at least; cells of a table mostly have fewer, and numbers are none."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPACED = 12
 """Characters, in scripts that do not part words."""
 _FILLED, _SHARE = 0.7, 0.55
@@ -34,7 +36,7 @@ def regions(runs: Sequence[Run], *, right_to_left: bool = False) -> list[list[Ru
     parts: list[list[Run]] = []
     flow: list[Run] = []
     for number, (left, right) in enumerate(_bands(runs, across, gutter)):
-        if left and right and _is_wordy(left) and _is_wordy(right):
+        if left and right and _is_wordy(_lines(left)) and _is_wordy(_lines(right)):
             parts += [flow] if flow else []
             flow = []
             for side in (right, left) if right_to_left else (left, right):
@@ -80,16 +82,34 @@ def _bands(runs: Sequence[Run], across: Sequence[Run], x: float) -> list[tuple[l
 
 
 def _is_prose(side: Sequence[Run], deep: int) -> bool:
-    """Say whether these are the lines of a column: enough of them, of several words, and most of them filling it."""
-    if len(side) < _LINES or not _is_wordy(side):
+    """Say whether these are the lines of a column: enough of them, of several words, and most of them filling it.
+
+    A table that stands in a column is a few of its lines.
+    """
+    lines = _lines(side)
+    if len(lines) < _LINES or not _is_wordy(lines):
         return False
-    width = max(run.x1 for run in side) - min(run.x0 for run in side)
-    if sum(run.x1 - run.x0 >= _FILLED * width for run in side) >= _SHARE * len(side):
+    ends = [(min(run.x0 for run in line), max(run.x1 for run in line)) for line in lines]
+    width = max(x1 for _, x1 in ends) - min(x0 for x0, _ in ends)
+    of_one_piece = 2 * sum(len(line) == 1 for line in lines) >= len(lines)
+    if of_one_piece and sum(x1 - x0 >= _FILLED * width for x0, x1 in ends) >= _SHARE * len(lines):
         return True
     return deep > 0 and _gutter(side, deep=deep - 1) is not None
 
 
-def _is_wordy(side: Sequence[Run]) -> bool:
-    if median(len(run.text.split()) for run in side) >= _WORDS:
+def _is_wordy(lines: Sequence[Sequence[Run]]) -> bool:
+    texts = [" ".join(run.text for run in line) for line in lines]
+    if median(len(_WORD.findall(text)) for text in texts) >= _WORDS:
         return True
-    return all(" " not in run.text for run in side) and median(len(run.text) for run in side) > _UNSPACED
+    return all(" " not in text for text in texts) and median(map(len, texts)) > _UNSPACED
+
+
+def _lines(side: Sequence[Run]) -> list[list[Run]]:
+    """Return the runs that stand side by side, from top to bottom."""
+    lines: list[list[Run]] = []
+    for run in sorted(side, key=lambda run: run.middle):
+        if lines and run.middle - lines[-1][0].middle < 0.5 * run.height:
+            lines[-1].append(run)
+        else:
+            lines.append([run])
+    return lines

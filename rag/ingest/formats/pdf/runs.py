@@ -19,6 +19,7 @@ _WIDE = 0.9
 _WORD_GAP = 0.12
 _HYPHEN = "\x02"
 """What PDFium gives for a hyphen at the end of a line."""
+_MIRRORED = str.maketrans("()[]{}", ")(][}{")
 _LEFT_TO_RIGHT = re.compile(r"[A-Za-zÀ-ɏ](?:[\w .,'’&-]*[A-Za-zÀ-ɏ\d])?|\d(?:[\d.,:/%-]*\d)?")
 
 
@@ -66,13 +67,18 @@ def page_runs(textpage: Any) -> list[Run]:
     count = min(pdfium.FPDFText_CountChars(textpage), CHARACTERS_A_PAGE)
     angle = _main_angle(pdfium, textpage, count)
     runs: list[Run] = []
+    turned: list[int] = []
     for line in _lines(_letters(pdfium, textpage, count, angle)):
         backwards = is_right_to_left("".join(letter.text for letter in line))
         for letters in _apart(_backwards(line) if backwards else line):
             texts = [letter.text for letter in letters]
             text = "".join(_left_to_right_inside(texts) if backwards else texts).strip()
             if text:
+                turned += [len(runs)] if backwards else []
                 runs.append(_run(text, letters, _is_bold(pdfium, textpage, letters[len(letters) // 2].place)))
+    if _are_mirrored("".join(runs[place].text for place in turned)):
+        for place in turned:
+            runs[place] = replace(runs[place], text=runs[place].text.translate(_MIRRORED))
     return runs
 
 
@@ -152,6 +158,26 @@ def _apart(line: Iterable[_Letter]) -> Iterator[list[_Letter]]:
 def _backwards(line: Iterable[_Letter]) -> list[_Letter]:
     """Put letters in the order of their places from right to left; PDFium mixes up marks beside numbers."""
     return sorted((replace(letter, spaced=False) for letter in line), key=lambda letter: -letter.x0 - letter.x1)
+
+
+def _are_mirrored(text: str) -> bool:
+    """Say whether brackets close before they open.
+
+    In a line from right to left "(" is drawn as ")". Some programs say what is drawn, some what is meant, and
+    PDFium takes it for the first.
+    """
+    return _unmatched(text.translate(_MIRRORED)) < _unmatched(text)
+
+
+def _unmatched(text: str) -> int:
+    unmatched = opened = 0
+    for letter in text:
+        if letter in "([{":
+            opened += 1
+        elif letter in ")]}":
+            unmatched += opened == 0
+            opened = max(0, opened - 1)
+    return unmatched + opened
 
 
 def _left_to_right_inside(letters: list[str]) -> list[str]:
