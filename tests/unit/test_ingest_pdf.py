@@ -229,6 +229,12 @@ def test_page_numbers_go_and_last_lines_stay(foot: str, kept: bool) -> None:
     assert (foot in found.text) == kept
 
 
+def test_a_footer_that_counts_pages_of_a_total_goes() -> None:
+    pages = [both(lines(f"Page of the {word} boat."), lines(f"https://example.org/2024 {n}/3", top=30))
+             for n, word in enumerate(("first", "second", "third"), 1)]  # fmt: skip
+    assert article(pdf(*pages)).text == "\n\n".join(f"Page of the {w} boat." for w in ("first", "second", "third"))
+
+
 def test_facts_that_differ_in_a_number_are_no_running_titles() -> None:
     pages = [lines(f"Boat {n} has {n + 3} sails.", f"It belongs to family {n}.") for n in range(1, 6)]
     text = article(pdf(*pages)).text

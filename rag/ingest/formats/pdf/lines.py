@@ -15,6 +15,8 @@ _EDGE = 3
 """Lines at the head and the foot of a page that are looked at as running titles."""
 _NEAR = 6.0
 """Points by which a running title may at least stand higher or lower from page to page."""
+_NUMBERS = 3
+"""Numbers of a line, the last ones, any of which may count the pages."""
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:(?:page|p\.|pg\.?|seite|s\.|página|pagina|стр\.)\s*)?(?P<number>\d{1,4}|[ivxlc]{1,7})"
     r"(?P<total>\s*(?:of|/|von|de|di|sur|из)\s*\d{1,4})?[-–—|\s]*",
@@ -117,11 +119,16 @@ def running_titles(pages: Sequence[Sequence[Run]]) -> set[int]:
 
 
 def _keys(line: Line) -> set[str]:
-    """Return the words of a line, as they are and with what its numbers are more than the number of its page."""
+    """Return the words of a line, as they are and with what its numbers are more than the number of its page.
+
+    One of them may count the pages, as in "Report 2024, 3/8", or all.
+    """
     words = line.text.casefold()
     if words.endswith((".", "!", "?")):
         return {words}
-    return {words, _NUMBER.sub(lambda number: f"#{int(number[0]) - line.page}", words)}
+    numbers = list(_NUMBER.finditer(words))
+    counting = {words[: n.start()] + f"#{int(n[0]) - line.page}" + words[n.end() :] for n in numbers[-_NUMBERS:]}
+    return {words, *counting, _NUMBER.sub(lambda number: f"#{int(number[0]) - line.page}", words)}
 
 
 def _on_line(row: Sequence[Run], run: Run) -> bool:

@@ -16,7 +16,8 @@ CHARACTERS_A_PAGE = 200_000
 
 _WIDE = 0.9
 """Gap, in heights of the letters, that separates columns and cells rather than words."""
-_WORD_GAP = 0.12
+_WORD_GAP = 0.2
+"""Gap that is a space where PDFium adds none."""
 _HYPHEN = "\x02"
 """What PDFium gives for a hyphen at the end of a line."""
 _MIRRORED = str.maketrans("()[]{}", ")(][}{")
@@ -143,7 +144,7 @@ def _apart(line: Iterable[_Letter]) -> Iterator[list[_Letter]]:
         if run:
             before = run[-1]
             gap = max(letter.x0 - before.x1, before.x0 - letter.x1)
-            height = min(before.y1 - before.y0, letter.y1 - letter.y0)
+            height = max(before.y1 - before.y0, letter.y1 - letter.y0)
             if gap >= _WIDE * height:
                 yield run
                 run = []
