@@ -15,7 +15,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal, Self, TypeVar, get_args
 
-from rag.text import clean_pages, clean_text, one_line
+from rag.text import clean_pages, clean_text, one_line, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,27 @@ class Passage:
     scores: Mapping[str, float] = field(default_factory=dict)
     """By stage: ``dense`` (cosine, -1 to 1), ``lexical`` (BM25, higher is better), ``fused``.
     A stage in which the chunk did not come up is missing."""
+    sentence: tuple[int, int] | None = None
+    """Of a passage that was read: where in the article its sentence stands that is likeliest to answer."""
 
     def __post_init__(self) -> None:
         _set(self, "scores", dict(self.scores))
+        if self.sentence is not None:
+            start, end = self.sentence
+            _set(self, "sentence", (start, end))
+            if not self.chunk.start <= start < end <= self.chunk.end:
+                raise ValueError(f"No sentence of the chunk can stand at {start}:{end}.")
 
     @property
     def text(self) -> str:
         """The chunk's words."""
         return self.chunk.text
+
+    @property
+    def likeliest(self) -> str:
+        """The words of `sentence`; those of the whole chunk where it was not read."""
+        start, end = self.sentence or (self.chunk.start, self.chunk.end)
+        return self.text[start - self.chunk.start : end - self.chunk.start]
 
     @property
     def article_id(self) -> str:
@@ -133,6 +146,7 @@ class Passage:
             "author": self.author,
             "page": self.page,
             "scores": dict(self.scores),
+            "sentence": list(self.sentence) if self.sentence else None,
         }
 
     @classmethod
@@ -156,6 +170,7 @@ class Passage:
             author=data["author"],
             page=data.get("page"),
             scores=data["scores"],
+            sentence=data.get("sentence"),
         )
 
 
@@ -330,7 +345,7 @@ class Answer:
             lines.append(f"[{citation.number}] {_label(citation)}: “{one_line(citation.quote)}”")
         if not self.found and self.passages:
             lines += ["", "Nearest passages (not an answer):"]
-            lines += [f"- {_label(passage)}: {one_line(passage.text)[:160]}…" for passage in self.passages[:3]]
+            lines += [f"- {_label(passage)}: {shorten(passage.likeliest, 160)}" for passage in self.passages[:3]]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:

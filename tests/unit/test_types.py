@@ -22,7 +22,7 @@ ARTICLE = Article(
 
 def an_answer() -> Answer:
     citation = Citation(ARTICLE, number=1, start=0, end=29, sentence="The ferry leaves at 7.30 a.m.")
-    passage = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a/ferry.txt", scores={"dense": 0.5})
+    passage = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a/ferry.txt", scores={"dense": 0.5}, sentence=(30, 42))
     return Answer(
         question="When does it leave?",
         found=True,
@@ -56,6 +56,12 @@ def test_a_datetime_becomes_a_date() -> None:
 def test_an_article_without_text_or_source_is_refused(text: str, source: str) -> None:
     with pytest.raises(ValueError, match=r"has no text|needs a source"):
         Article(title="T", text=text, source=source)
+
+
+@pytest.mark.parametrize("sentence", [(0, 10), (5, 43), (20, 20)])
+def test_the_sentence_of_a_passage_stands_in_its_chunk(sentence: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="No sentence of the chunk"):
+        Passage(Chunk(ARTICLE, start=5, end=42), "Ferry", "a/ferry.txt", sentence=sentence)
 
 
 def test_text_is_cleaned_before_offsets_are_taken() -> None:
