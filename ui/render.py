@@ -42,6 +42,7 @@ class Card:
     article_id: str
     title: str
     published: date | None
+    page: int | None
     before: str
     quote: str
     after: str
@@ -224,6 +225,7 @@ def _card(citation: Citation, library: Library) -> Card:
         article_id=citation.article_id,
         title=citation.title,
         published=citation.published,
+        page=citation.page,
         before="" if missing else _before(text, start),
         quote=citation.quote,
         after="" if missing else _after(text, end),

@@ -268,3 +268,11 @@ def test_a_list_longer_than_is_shown_says_so(library: Library) -> None:
     html = render.shelf(infos, total=len(infos), query="")
     assert html.count("<li>") == render.LISTED
     assert f"the first {render.LISTED} shown" in html
+
+
+def test_the_card_of_a_quote_from_a_page_says_which(library: Library) -> None:
+    paged = Article(title="Report", text="It opened in 1888. It burned in 1921.", source="r.pdf", pages=(0, 19))
+    library.add_articles([paged])
+    assert "p. 2" in _Read(render.turn(Turn("When?", _answer(paged, 19, 37)), library)).text
+    plain = replace(paged, pages=())
+    assert "p. " not in _Read(render.turn(Turn("When?", _answer(plain, 19, 37)), library)).text
