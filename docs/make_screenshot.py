@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-QUESTION = "When does the last ferry to Skail leave?"
+QUESTION = "What time does the last ferry to Skail leave?"
 PICTURES = (
     ("screenshot.png", 1280, 800, "light"),
     ("screenshot-dark.png", 1280, 800, "dark"),

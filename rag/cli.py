@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import __version__
 from rag.errors import FootnoteError
+from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
     from rag.index.library import Library
@@ -205,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add = command("add", _add, "add files, folders with all that is in them, and pages by their URLs", printing)
-    add.add_argument("paths", nargs="+", metavar="PATH", help="a .txt, .md or .html file, a folder, or https://...")
+    add.add_argument("paths", nargs="+", metavar="PATH", help=f"https://..., a folder, or a file: {SUPPORTED}")
     ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
     ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")
     ask.add_argument("--markdown", action="store_true", help="print Markdown with footnotes")

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     candidates: int = Field(default=50, ge=1, le=1000)
     """Chunks that each of the two searches puts forward."""
-    passages: int = Field(default=12, ge=1, le=100)
+    passages: int = Field(default=10, ge=1, le=100)
     """Passages that are read for an answer, and that `Answer.passages` holds. Each takes some 20 ms."""
     reading_ms: int = Field(default=600, ge=0)
     """Milliseconds after which no further passage is read; the first three always are."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 # Marks that are not seen but keep a word from being found: soft hyphen, zero-width space,
@@ -12,9 +14,11 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile("[\u00a0\u2007\u202f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_LINE_END_SPACES = re.compile(r"[ \t]+(?=\n|\Z)")
+# From the first space of a run only: else a million spaces are tried a million times.
+_LINE_END_SPACES = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")
 _MANY_NEWLINES = re.compile(r"\n{3,}")
 _FILLING = re.compile(r"\s+")
+_VISIBLE = re.compile(r"\S")
 
 
 def clean_text(text: str) -> str:
@@ -29,6 +33,39 @@ def clean_text(text: str) -> str:
         text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).translate(_LIGATURES)
         text = unicodedata.normalize("NFC", text)
     return _MANY_NEWLINES.sub("\n\n", _LINE_END_SPACES.sub("", text)).strip()
+
+
+def clean_pages(text: str, starts: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """Return `text` normalised and where in it each page begins, of pages that begin at `starts` of `text`.
+
+    A page begins at its first visible character. Raises `ValueError` where `starts` fall or leave the text.
+    """
+    if any(not 0 <= a <= b <= len(text) for a, b in pairwise([0, *starts, len(text)])):
+        raise ValueError(f"Pages cannot begin at {list(starts)} of a text of {len(text)} characters.")
+    cleaned = clean_text(text)
+    if not starts or cleaned == text:
+        return cleaned, tuple(starts)
+    # Cleaning drops and joins characters but never swaps visible ones, so that their count finds the place again.
+    # It is counted from a character that no letter before it can be joined to, as an accent can.
+    before, counts = 0, []
+    since = 0
+    for start in starts:
+        before += _visible(text[since:start])
+        counts.append(before)
+        since = _apart(text, start)
+        before -= _visible(text[since:start])
+    places = [found.start() for found in _VISIBLE.finditer(cleaned)]
+    return cleaned, tuple(places[count] if count < len(places) else len(cleaned) for count in counts)
+
+
+def _visible(text: str) -> int:
+    return sum(1 for _ in _VISIBLE.finditer(clean_text(text)))
+
+
+def _apart(text: str, at: int) -> int:
+    while at > 0 and not (at < len(text) and "!" <= text[at] <= "~"):
+        at -= 1
+    return at
 
 
 def one_line(text: str) -> str:

@@ -8,13 +8,14 @@ a Chunk and a Citation are cut out of an Article, so their text cannot be anythi
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal, Self, TypeVar, get_args
 
-from rag.text import clean_text, one_line
+from rag.text import clean_pages, clean_text, one_line, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Article:
     language: str | None = None
     """An ISO 639-1 code such as "en", where known."""
     media_type: str = "text/plain"
+    pages: tuple[int, ...] = ()
+    """Where in `text` each page begins, of what has pages; given as offsets in the text before it is normalised."""
     id: str = ""
     """Follows from the source where none is given: 16 hexadecimal digits."""
     content_hash: str = field(init=False, default="")
@@ -40,7 +43,9 @@ class Article:
     def __post_init__(self) -> None:
         if not self.source.strip():
             raise ValueError("An article needs a source: a path, a URL or a name of your own.")
-        _set(self, "text", clean_text(self.text))
+        text, pages = clean_pages(self.text, self.pages)
+        _set(self, "text", text)
+        _set(self, "pages", pages)
         if not self.text:
             raise ValueError(f"The article {self.source!r} has no text.")
         _set(self, "title", one_line(clean_text(self.title)) or "Untitled")
@@ -49,12 +54,18 @@ class Article:
             _set(self, "published", self.published.date())
         _set(self, "id", self.id or sha256(self.source.encode()).hexdigest()[:16])
         parts = [self.title, self.text, str(self.published), self.author, self.language, *self.tags]
+        if self.pages:
+            parts.append(json.dumps(self.pages))
         _set(self, "content_hash", sha256(json.dumps(parts).encode()).hexdigest())
 
     @classmethod
     def restored(cls, **stored: Any) -> Self:
         """Bring back an article from all of its fields as they were stored, without normalising them again."""
         return _rebuilt(cls, **stored)
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, from 1, on which the character at `offset` stands, where there are pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +99,32 @@ class Passage:
     source: str
     published: date | None = None
     author: str | None = None
+    page: int | None = None
+    """The page, from 1, on which the chunk begins, where the article has pages."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """By stage: ``dense`` (cosine, -1 to 1), ``lexical`` (BM25, higher is better), ``fused``.
     A stage in which the chunk did not come up is missing."""
+    sentence: tuple[int, int] | None = None
+    """Of a passage that was read: where in the article its sentence stands that is likeliest to answer."""
 
     def __post_init__(self) -> None:
         _set(self, "scores", dict(self.scores))
+        if self.sentence is not None:
+            start, end = self.sentence
+            _set(self, "sentence", (start, end))
+            if not self.chunk.start <= start < end <= self.chunk.end:
+                raise ValueError(f"No sentence of the chunk can stand at {start}:{end}.")
 
     @property
     def text(self) -> str:
         """The chunk's words."""
         return self.chunk.text
+
+    @property
+    def likeliest(self) -> str:
+        """The words of `sentence`; those of the whole chunk where it was not read."""
+        start, end = self.sentence or (self.chunk.start, self.chunk.end)
+        return self.text[start - self.chunk.start : end - self.chunk.start]
 
     @property
     def article_id(self) -> str:
@@ -118,7 +144,9 @@ class Passage:
             "source": self.source,
             "published": _iso(self.published),
             "author": self.author,
+            "page": self.page,
             "scores": dict(self.scores),
+            "sentence": list(self.sentence) if self.sentence else None,
         }
 
     @classmethod
@@ -140,7 +168,9 @@ class Passage:
             source=data["source"],
             published=_date(data["published"]),
             author=data["author"],
+            page=data.get("page"),
             scores=data["scores"],
+            sentence=data.get("sentence"),
         )
 
 
@@ -158,6 +188,8 @@ class Citation:
     title: str = field(init=False)
     source: str = field(init=False)
     published: date | None = field(init=False)
+    page: int | None = field(init=False)
+    """The page, from 1, on which the quote begins, where the article has pages."""
     quote: str = field(init=False)
     """Always ``article.text[start:end]``."""
 
@@ -169,6 +201,7 @@ class Citation:
         _set(self, "title", article.title)
         _set(self, "source", article.source)
         _set(self, "published", article.published)
+        _set(self, "page", article.page_at(self.start))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` brings the citation back."""
@@ -178,6 +211,7 @@ class Citation:
             "title": self.title,
             "source": self.source,
             "published": _iso(self.published),
+            "page": self.page,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
@@ -187,7 +221,7 @@ class Citation:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Bring back what `to_dict` gave. Raises `ValueError` where a quote does not fill its place."""
-        citation = _rebuilt(cls, **{**data, "published": _date(data["published"])})
+        citation = _rebuilt(cls, **{"page": None, **data, "published": _date(data["published"])})
         _check_length(citation.quote, citation.start, citation.end)
         return citation
 
@@ -311,7 +345,7 @@ class Answer:
             lines.append(f"[{citation.number}] {_label(citation)}: “{one_line(citation.quote)}”")
         if not self.found and self.passages:
             lines += ["", "Nearest passages (not an answer):"]
-            lines += [f"- {_label(passage)}: {one_line(passage.text)[:160]}…" for passage in self.passages[:3]]
+            lines += [f"- {_label(passage)}: {shorten(passage.likeliest, 160)}" for passage in self.passages[:3]]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -401,7 +435,8 @@ def markdown_escape(text: str) -> str:
 
 
 def _label(item: Citation | Passage) -> str:
-    return f"{item.title}, {item.published.isoformat()}" if item.published else item.title
+    particulars = [item.title, _iso(item.published), f"p. {item.page}" if item.page else None]
+    return ", ".join(filter(None, particulars))
 
 
 def _set(item: object, name: str, value: object) -> None:

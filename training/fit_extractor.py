@@ -3,7 +3,7 @@
     python -m training.fit_extractor    writes rag/models/extractor.json
 
 Three logistic regressions. The first orders the passages that were read: does this one hold an accepted answer?
-The second ranks sentences in the same way. The third says whether the best sentence answers at all: that is the
+The second ranks sentences in the same way. The third says whether what is quoted answers at all: that is the
 confidence. They are fitted on questions of five kinds, none of which the reader was trained on:
 
 - sets: of the training sets' kept-aside articles, half with an answer; of a fourth, every passage that holds an
@@ -48,6 +48,7 @@ from rag.answering.reader import shipped_reader
 from rag.evaluate.accepted import holds
 from rag.evaluate.metrics import expected_calibration_error
 from rag.index.library import Library
+from rag.settings import Settings
 from rag.types import Article, Passage
 from training.questions import (
     WORK,
@@ -120,14 +121,17 @@ def main() -> None:
     passage = _fit_passages([item for items in seen.values() for item in items])
     _report_order(seen, passage)
     cases = [(kind, case) for kind in kinds for case in _cases(seen[kind], passage, kinds[kind][1])]
-    weighed = _unseen([case for _, case in cases])
-    written = [item for item, (kind, _) in zip(weighed, cases, strict=True) if kind != "sets"]
-    threshold = _choose_threshold(written)
-    further = _choose_further(written)
+    everything = [case for _, case in cases]
+    written = [number for number, (kind, _) in enumerate(cases) if kind != "sets"]
+    chances = _unseen_chances(everything)
+    further = _choose_further([(everything[number], chances[number]) for number in written])
+    weighed = _unseen(everything, chances, further)
+    threshold = _choose_threshold([weighed[number] for number in written])
     for kind in kinds:
         print(kind, end=": ")
         _report([item for item, (of, _) in zip(weighed, cases, strict=True) if of == kind], threshold)
-    sentence, answered = _fitted([case for _, case in cases])
+    sentence = _fit_sentences(everything)
+    answered = _fit_answers(everything, sentence, further)
     stored = {
         "passage_features": PASSAGE_FEATURES,
         "passage": _stored(passage),
@@ -242,7 +246,9 @@ def _kept(name: str, look: Callable[[], list[Seen]]) -> list[Seen]:
     file = CASES.with_stem(f"cases-{name}")
     if not file.is_file():
         file.write_bytes(pickle.dumps([vars(item) for item in look() if item.found]))
-    return [Seen(**values) for values in pickle.loads(file.read_bytes())]
+    seen = [Seen(**values) for values in pickle.loads(file.read_bytes())]
+    count = Settings().passages
+    return [replace(item, found=item.found[:count], right=item.right[:count]) for item in seen]
 
 
 def _cases(seen: Sequence[Seen], passage: Pipeline, opened: Callable[[], Library]) -> list[Case]:
@@ -276,21 +282,33 @@ def _fit_passages(seen: Sequence[Seen]) -> Pipeline:
     )
 
 
-def _fitted(cases: Sequence[Case]) -> tuple[Pipeline, Pipeline]:
-    """Fit the regressions of sentences and of the answer."""
+def _fit_sentences(cases: Sequence[Case]) -> Pipeline:
     ranked = [case for case in cases if case.right.any()]
-    sentence = _fit(
+    return _fit(
         np.concatenate([case.evidence.features for case in ranked]),
         np.concatenate([case.right for case in ranked]),
         np.concatenate([np.full(len(case.right), case.weight) for case in ranked]),
     )
-    rows, labels = [], []
-    for case in cases:
-        chances = sentence.predict_proba(case.evidence.features)[:, 1]
-        rows.append(answer_features(case.evidence, chances))
-        labels.append(bool(case.right[np.argmax(chances)]))
-    answered = _fit(np.stack(rows), np.array(labels), np.array([case.weight for case in cases]))
-    return sentence, answered
+
+
+def _fit_answers(cases: Sequence[Case], sentence: Pipeline, further: float) -> Pipeline:
+    chances = [_chances(sentence, case) for case in cases]
+    return _fit(
+        np.stack([answer_features(case.evidence, own) for case, own in zip(cases, chances, strict=True)]),
+        np.array([case.right[_quoted(own, further)].any() for case, own in zip(cases, chances, strict=True)]),
+        np.array([case.weight for case in cases]),
+    )
+
+
+def _chances(sentence: Pipeline, case: Case) -> np.ndarray:
+    chances: np.ndarray = sentence.predict_proba(case.evidence.features)[:, 1]
+    return chances
+
+
+def _quoted(chances: np.ndarray, further: float) -> np.ndarray:
+    """Return the numbers of the sentences that are quoted, the likeliest first."""
+    order: np.ndarray = np.argsort(-chances)[:MAX_SENTENCES]
+    return order[chances[order] >= further * chances[order[0]]]
 
 
 def _fit(features: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Pipeline:
@@ -305,6 +323,7 @@ class Weighed:
     case: Case
     chances: np.ndarray
     """[candidates]: of the sentences."""
+    further: float
     confidence: float
 
     @property
@@ -314,22 +333,31 @@ class Weighed:
 
     @property
     def quotes_answer(self) -> bool:
-        """Say whether one of the sentences that are quoted at most does."""
-        return bool(self.case.right[np.argsort(-self.chances)[:MAX_SENTENCES]].any())
+        """Say whether one of the sentences that are quoted does."""
+        return bool(self.case.right[_quoted(self.chances, self.further)].any())
 
 
-def _unseen(cases: Sequence[Case]) -> list[Weighed]:
+def _folds(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, FOLDS, count)
+
+
+def _unseen_chances(cases: Sequence[Case]) -> list[np.ndarray]:
+    """Return what regressions give each case's sentences that were fitted on the other folds."""
+    fold = _folds(len(cases))
+    sentences = [_fit_sentences([c for c, own in zip(cases, fold, strict=True) if own != n]) for n in range(FOLDS)]
+    return [_chances(sentences[own], case) for case, own in zip(cases, fold, strict=True)]
+
+
+def _unseen(cases: Sequence[Case], chances: Sequence[np.ndarray], further: float) -> list[Weighed]:
     """Weigh each case by regressions that were fitted on the other folds."""
-    fold = np.random.default_rng(0).integers(0, FOLDS, len(cases))
-    weighed: dict[int, Weighed] = {}
+    fold = _folds(len(cases))
+    answered = []
     for number in range(FOLDS):
-        sentence, answered = _fitted([case for case, own in zip(cases, fold, strict=True) if own != number])
-        for index in map(int, np.flatnonzero(fold == number)):
-            case = cases[index]
-            chances = sentence.predict_proba(case.evidence.features)[:, 1]
-            row = answer_features(case.evidence, chances)
-            weighed[index] = Weighed(case, chances, float(answered.predict_proba(row[None, :])[0, 1]))
-    return [weighed[index] for index in range(len(cases))]
+        others = [case for case, own in zip(cases, fold, strict=True) if own != number]
+        answered.append(_fit_answers(others, _fit_sentences(others), further))
+    rows = [answer_features(case.evidence, own) for case, own in zip(cases, chances, strict=True)]
+    confidence = [float(answered[n].predict_proba(row[None, :])[0, 1]) for n, row in zip(fold, rows, strict=True)]
+    return [Weighed(c, own, further, sure) for c, own, sure in zip(cases, chances, confidence, strict=True)]
 
 
 # Choosing
@@ -356,19 +384,17 @@ def _choose_threshold(cases: Sequence[Weighed]) -> float:
     return min(threshold for threshold, (rate, _) in rates.items() if rate >= best - error)
 
 
-def _choose_further(cases: Sequence[Weighed]) -> float:
-    """Print what each bound for further sentences gives; take the highest that loses at most 3 points of answers."""
+def _choose_further(cases: Sequence[tuple[Case, np.ndarray]]) -> float:
+    """Print what each bound for further sentences gives; take the highest that loses at most 3 points of answers.
+
+    A case comes with the chances of its sentences.
+    """
     table = {}
     for further in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
-        hits, counts = [], []
-        for item in cases:
-            if item.case.has_answer:
-                order = np.argsort(-item.chances)[:MAX_SENTENCES]
-                order = order[item.chances[order] >= further * item.chances[order[0]]]
-                hits.append(item.case.right[order].any())
-                counts.append(len(order))
-        table[further] = float(np.mean(hits))
-        print(f"further {further:.1f}: {np.mean(counts):.2f} sentences, {table[further]:.3f} hold an answer")
+        quoted = [(case, _quoted(chances, further)) for case, chances in cases if case.has_answer]
+        table[further] = float(np.mean([case.right[order].any() for case, order in quoted]))
+        count = np.mean([len(order) for _, order in quoted])
+        print(f"further {further:.1f}: {count:.2f} sentences, {table[further]:.3f} hold an answer")
     return max(further for further, hits in table.items() if hits >= table[0.0] - 0.03)
 
 
@@ -401,12 +427,12 @@ def _report(cases: Sequence[Weighed], threshold: float) -> None:
     print(f"{len(cases)} unseen, {has_answer.sum()} with an answer")
     print(f"  an answering sentence among those weighed    {among_weighed:.3f}")
     print(f"  the best sentence answers                    {best[has_answer].mean():.3f}")
-    print(f"  one of the first {MAX_SENTENCES} answers                    {quoted[has_answer].mean():.3f}")
-    print(f"  best sentence right, AUROC of the confidence {roc_auc_score(best, confidence):.3f}")
+    print(f"  what is quoted answers                       {quoted[has_answer].mean():.3f}")
+    print(f"  what is quoted answers, AUROC of the confidence {roc_auc_score(quoted, confidence):.3f}")
     print(f"  has an answer, AUROC of the confidence       {roc_auc_score(has_answer, confidence):.3f}")
-    print(f"  ECE {expected_calibration_error(confidence, best):.3f}")
+    print(f"  ECE {expected_calibration_error(confidence.tolist(), quoted.tolist()):.3f}")
     print(f"  threshold {threshold:.3f}: refused without an answer {(~answered[~has_answer]).mean():.3f}", end="")
-    print(f", answered with one {answered[has_answer].mean():.3f}, of those right {best[answered].mean():.3f}")
+    print(f", answered with one {answered[has_answer].mean():.3f}, of those right {quoted[answered].mean():.3f}")
 
 
 def _stored(pipeline: Pipeline) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from rag.errors import FootnoteError
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.index.report import AddReport, FailedSource, StoredArticle
-from rag.ingest import load
 from ui import render
 
-_ADD_HEAD = "<h2>Add articles</h2><p>Text, Markdown or HTML files. They stay on this machine.</p>"
+_ADD_HEAD = (
+    "<h2>Add articles</h2><p>Text, Markdown, web pages, PDF, Word, OpenDocument, EPUB, mails, "
+    "tables, feeds, and ZIP files of them. They stay on this machine.</p>"
+)
 _BATCH = 8
 """Files that are added between two steps of the progress bar."""
 
@@ -92,19 +94,19 @@ def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:
 
 def _added(library: Library, paths: Sequence[Path]) -> AddReport:
     """Add uploaded files under their own names: the folder that an upload lands in means nothing."""
-    failed, articles = [], []
-    for path in paths:
-        try:
-            articles.append(load(path, source=path.name))
-        except FootnoteError as error:
-            reason = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
-            failed.append(FailedSource(path.name, reason))
     try:
-        report = library.add_articles(articles)
+        report = library.add(paths, named=lambda path: path.name)
     except FootnoteError as error:
-        report = AddReport(failed=[FailedSource(article.source, str(error)) for article in articles])
-    report.failed = failed + report.failed
+        return AddReport(failed=[FailedSource(path.name, str(error)) for path in paths])
+    report.failed = [_renamed(failure, paths) for failure in report.failed]
     return report
+
+
+def _renamed(failure: FailedSource, paths: Sequence[Path]) -> FailedSource:
+    source, reason = failure.source, failure.reason
+    for path in paths:
+        source, reason = source.replace(str(path), path.name), reason.replace(str(path), path.name)
+    return FailedSource(source, reason.removeprefix(f"{source}: "))
 
 
 def _merge(report: AddReport, part: AddReport) -> None:
@@ -112,6 +114,7 @@ def _merge(report: AddReport, part: AddReport) -> None:
     report.updated += part.updated
     report.unchanged += part.unchanged
     report.failed += part.failed
+    report.skipped += part.skipped
 
 
 def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -123,4 +126,5 @@ def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
         ("updated", named(report.updated)),
         ("unchanged", named(report.unchanged)),
         ("not added", [(failure.source, failure.reason) for failure in report.failed]),
+        ("skipped", [(part.source, part.reason) for part in report.skipped]),
     ]

@@ -29,6 +29,8 @@ LISTED = 200
 _AROUND = 90
 """Characters of the article shown on each side of a quote."""
 _SHOWN_QUESTION = 600
+_NEAR = 220
+"""Characters that are shown of a passage that is near."""
 _TABLE = re.compile(r"\|.*\|(?:\n\|.*\|)+")
 
 
@@ -40,6 +42,7 @@ class Card:
     article_id: str
     title: str
     published: date | None
+    page: int | None
     before: str
     quote: str
     after: str
@@ -111,7 +114,7 @@ def turn(turn: Turn, library: Library) -> str:
         cards=cards.values(),
         support=_support(answer.confidence) if answer else "",
         remark=answer is not None and is_remark(answer),
-        nearest=[(passage, _passage_link(passage), shorten(passage.text, 220)) for passage in nearest],
+        nearest=[(passage, _passage_link(passage), *_near(passage)) for passage in nearest],
     )
 
 
@@ -222,6 +225,7 @@ def _card(citation: Citation, library: Library) -> Card:
         article_id=citation.article_id,
         title=citation.title,
         published=citation.published,
+        page=citation.page,
         before="" if missing else _before(text, start),
         quote=citation.quote,
         after="" if missing else _after(text, end),
@@ -262,8 +266,18 @@ def _after(text: str, end: int) -> str:
     return near.rpartition(" ")[0] + " …"
 
 
+def _near(passage: Passage) -> tuple[str, str]:
+    """Return what is shown of a passage that is near: words that lead up to its likeliest sentence, and that."""
+    if not passage.sentence:
+        return "", shorten(passage.text, _NEAR)
+    if cells := _cells(passage.likeliest):
+        return "", shorten("; ".join(cells), _NEAR)
+    return _before(passage.text, passage.sentence[0] - passage.chunk.start), shorten(passage.likeliest, _NEAR)
+
+
 def _passage_link(passage: Passage) -> str:
-    return link(passage.article_id, passage.chunk.start, passage.chunk.end, passage.text)
+    start, end = passage.sentence or (passage.chunk.start, passage.chunk.end)
+    return link(passage.article_id, start, end, passage.likeliest)
 
 
 def _limited(question: str) -> str:

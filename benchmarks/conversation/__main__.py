@@ -31,7 +31,8 @@ def main() -> None:
     options = made.parse_args()
     with tempfile.TemporaryDirectory() as folder, Library(Path(folder) / "library") as library:
         library.add_samples()
-        library.add_articles(load(file, source=f"conversation/{file.name}") for file in sorted(ARTICLES.glob("*.md")))
+        files = sorted(ARTICLES.glob("*.md"))
+        library.add_articles(a for file in files for a in load(file, source=f"conversation/{file.name}"))
         chain, unrefusing = AnswerChain(library), AnswerChain(library, settings=Settings(min_confidence=0.0))
         pairs = followups.ask(chain, unrefusing, options.limit)
         cases = dated.ask(chain, unrefusing, options.limit)

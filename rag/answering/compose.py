@@ -30,7 +30,7 @@ _RIVAL_SHARE = 0.3
 """Chance, as a share of the best sentence's, from which another article can be said to say otherwise."""
 _RIVAL_LIKENESS = 0.45
 """Cosine of two sentences from which they can be about the same fact, be it to agree or not."""
-_LISTED_SHARE = 0.13
+_LISTED_SHARE = 0.3
 """Chance, as a share of the best sentence's, from which a sentence joins a list in which the reader sees no answer."""
 _OUT_OF_SCOPE = 0.25
 """What is left of the chance of a sentence that tells of another time than the question asks about."""
@@ -74,7 +74,6 @@ def compose(
     if not order:
         return Composed(())
     if question.form == "list":
-        # Chances fall with the rank of the passage, as for one answer they should; each of several can stand anywhere.
         fair = _LISTED_SHARE * order[0].chance
         timely = [w for w in order if w.fits == order[0].fits]
         listed = [w for w in timely if w.chance >= fair or w.candidate.score > 0]

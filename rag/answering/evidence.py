@@ -126,6 +126,14 @@ class Evidence:
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """[candidates, dimension]: of the sentences, of length 1."""
 
+    def features_anywhere(self) -> NDArray[np.float64]:
+        """Return the features as they were if every sentence stood in the first passage."""
+        features = self.features.copy()
+        for name in ("passage_rank", "passage_order"):
+            column = features[:, FEATURES.index(name)]
+            column[:] = column.max(initial=-np.inf)
+        return features
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
@@ -141,8 +149,22 @@ class ReadPassage:
 
     def score(self) -> float:
         """Return the reader's score of the likeliest answer anywhere in the passage."""
+        return max(self._best()[0], _LOWEST)
+
+    def sentence(self) -> tuple[int, int] | None:
+        """Return where in the article the sentence stands that holds the likeliest answer; None where none was seen."""
+        score, start, _ = self._best()
+        offset = self.passage.chunk.start
+        holding = (
+            (offset + first, offset + last)
+            for first, last in sentence_spans(self.passage.text)
+            if first <= start - self.shift - offset < last
+        )
+        return next(holding, None) if score > -np.inf else None
+
+    def _best(self) -> tuple[float, int, int]:
         start, end = self.passage.chunk.start, self.passage.chunk.end
-        return max(self.reading.best(start + self.shift, end + self.shift)[0], _LOWEST)
+        return self.reading.best(start + self.shift, end + self.shift)
 
 
 def read(question: str, passages: Sequence[Passage], reader: Reader, *, seconds: float) -> list[ReadPassage]:

@@ -70,7 +70,7 @@ class Model:
     sentence: Logistic
     """The chance that a sentence holds the answer, of a question that the passages answer."""
     answered: Logistic
-    """The chance that the best sentence holds the answer at all: that is the confidence."""
+    """The chance that what is quoted holds the answer: that is the confidence."""
     threshold: float
     """Confidence under which the articles are said not to answer."""
     further: float
@@ -118,6 +118,9 @@ def extract(
     if lacks_sum(evidence.question, evidence.candidates[int(np.argmax(chances))]):
         confidence *= _WITHOUT_SUM
     threshold = model.threshold if settings.min_confidence is None else settings.min_confidence
+    if form == "list":
+        # One answer is likeliest in the first passage; each of several can stand anywhere.
+        chances = model.sentence(evidence.features_anywhere())
     fresh = np.array([(c.passage.article_id, c.start) not in without for c in evidence.candidates])
     composed = compose(
         replace(
@@ -147,7 +150,7 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     scored = []
     for item, score, chance in zip(found, described[:, PASSAGE_FEATURES.index("reader")], chances, strict=True):
         scores = {**item.passage.scores, "reader": float(score), "order": logit(float(chance))}
-        scored.append(replace(item, passage=replace(item.passage, scores=scores)))
+        scored.append(replace(item, passage=replace(item.passage, scores=scores, sentence=item.sentence())))
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 
 
@@ -167,12 +170,9 @@ def gather(question: str, found: Sequence[ReadPassage], library: Library, reader
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Describe the best sentence for the question whether it answers at all: [len(FEATURES) + 3]."""
-    order = np.argsort(-chances)
-    second = chances[order[1]] if len(order) > 1 else 0.0
-    best = order[0]
-    agreement = float(evidence.candidates[best].rank == 0)
-    return np.concatenate([evidence.features[best], [logit(chances[best]), chances[best] - second, agreement]])
+    """Describe the best sentence for the question whether it is answered at all: [len(FEATURES) + 1]."""
+    best = int(np.argmax(chances))
+    return np.concatenate([evidence.features[best], [logit(chances[best])]])
 
 
 def logit(chance: float) -> float:

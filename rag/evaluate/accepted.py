@@ -30,6 +30,12 @@ def holds(text: str, answers: Iterable[str]) -> bool:
 
 
 def is_source(named: str, source: str) -> bool:
-    """Say whether `named` is `source` or the end of its path, such as its file name; "" is any source."""
+    """Say whether `named` is `source` or the end of its path, such as its file name; "" is any source.
+
+    A file is the source of every article in it.
+    """
     named, source = (path.replace("\\", "/") for path in (named, source))
-    return named in ("", source) or source.endswith("/" + named.removeprefix("./").lstrip("/"))
+    if named in ("", source):
+        return True
+    # Of several articles in a file, "book.epub" is the source of each: "/books/book.epub#chapter".
+    return f"/{named.removeprefix('./').lstrip('/')}#" in f"{source}#"

@@ -42,9 +42,10 @@ from sqlalchemy.exc import DatabaseError
 
 from rag.errors import LibraryUnusable
 from rag.index.embeddings import Vectors
+from rag.index.migrations import migrate
 from rag.types import Article, Chunk
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _metadata = MetaData()
 
@@ -62,6 +63,7 @@ _articles = Table(
     Column("tags", JSON, nullable=False),
     Column("language", String),
     Column("media_type", String, nullable=False),
+    Column("pages", JSON(none_as_null=True)),
     Column("content_hash", String, nullable=False),
     Column("added", DateTime, nullable=False),
     Column("updated", DateTime, nullable=False),
@@ -134,10 +136,9 @@ class Catalog:
         event.listen(self._engine, "connect", _set_pragmas)
         try:
             with self._engine.begin() as connection:
-                self._check_version(connection, path)
+                migrate(connection, self._version(connection, path), SCHEMA_VERSION)
                 _metadata.create_all(connection)
                 connection.execute(text(_FULL_TEXT))
-                connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
         except DatabaseError as error:
             self._engine.dispose()
             raise LibraryUnusable(
@@ -182,6 +183,7 @@ class Catalog:
                     tags=list(article.tags),
                     language=article.language,
                     media_type=article.media_type,
+                    pages=list(article.pages) or None,
                     content_hash=article.content_hash,
                     added=added or now,
                     updated=now,
@@ -236,7 +238,7 @@ class Catalog:
 
     def infos(self) -> list[ArticleInfo]:
         """Return every article without its text, newest first, undated ones last, then by title."""
-        columns = [column for column in _articles.c if column.name not in {"text", "content_hash", "indexed"}]
+        columns = [column for column in _articles.c if column.name not in {"text", "pages", "content_hash", "indexed"}]
         chunks = select(func.count()).where(_chunks.c.article_id == _articles.c.id).scalar_subquery()
         query = select(*columns, func.length(_articles.c.text).label("characters"), chunks.label("chunks")).order_by(
             _articles.c.published.desc().nulls_last(), _articles.c.title
@@ -336,13 +338,14 @@ class Catalog:
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
 
-    def _check_version(self, connection: Connection, path: Path) -> None:
-        version = connection.scalar(text("PRAGMA user_version")) or 0
+    def _version(self, connection: Connection, path: Path) -> int:
+        version = int(connection.scalar(text("PRAGMA user_version")) or 0)
         if version > SCHEMA_VERSION:
             raise LibraryUnusable(
                 f"The catalog {path} was written by a newer Footnote (schema {version}; this one knows "
                 f"{SCHEMA_VERSION}). Install the newer version to open it."
             )
+        return version
 
 
 @contextmanager
@@ -372,6 +375,7 @@ def _article(row: Row[Any]) -> Article:
         tags=tuple(row.tags),
         language=row.language,
         media_type=row.media_type,
+        pages=tuple(row.pages or ()),
         content_hash=row.content_hash,
     )
 

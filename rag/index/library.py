@@ -21,6 +21,7 @@ from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
+from rag.ingest.loaders import source_of
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
@@ -43,6 +44,9 @@ _SECONDS_TO_WAIT_FOR_WRITER = 30
 
 Progress = Callable[[int, int, str], None]
 """Called as progress(done, total, source)."""
+
+_Numbered = tuple[int, Article]
+"""An article and the number, from 1, of the file that it is in."""
 
 _Batch = dict[str, tuple[Article, list[Chunk]]]
 """Articles by id, each with its chunks."""
@@ -76,42 +80,52 @@ class Library:
 
     # Adding and removing
 
-    def add(self, paths: str | Path | Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+    def add(
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        named: Callable[[Path], str] | None = None,
+        progress: Progress | None = None,
+    ) -> AddReport:
         """Add files, folders with all that is in them, and pages by their URLs; every source ends up in the report.
 
         What is there already and unchanged is left alone; a changed article takes the place of the old.
+        `named` gives the source that a file is known by: its full path where not given.
         """
         wanted = [paths] if isinstance(paths, str | Path) else list(paths)
-        files, failures = find_sources(wanted)
+        found, failures = find_sources(wanted)
+        files = [source for source in found if isinstance(source, Path)]
+        urls = [source for source in found if isinstance(source, str)]
         report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
 
-        # Before anything is locked: sites take their time.
-        pages = self._pages([file for file in files if isinstance(file, str)], report)
-
-        def articles() -> Iterator[Article]:
-            for file in files:
-                if isinstance(file, str):
-                    yield from pages[file]
-                    continue
+        def articles() -> Iterator[_Numbered]:
+            for number, file in enumerate(files, start=1):
+                source = named(file) if named else None
                 try:
-                    yield load(file)
+                    for article in load(file, source=source, on_problem=report.leave_out):
+                        yield number, article
                 except UnreadableSource as error:
-                    report.failed.append(FailedSource(str(file), str(error)))
+                    source = source or source_of(file)
+                    report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
 
-        self._add(articles(), report, len(files), progress)
+        if files or not urls:
+            self._add(articles(), report, len(found), progress)
+        for number, url in enumerate(urls, start=len(files) + 1):
+            self._add_page(url, number, report, len(found), progress)
         return report
 
     def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
         """Add articles made in Python, as `add` does with files."""
         wanted = list(articles)
         report = AddReport()
-        self._add(iter(wanted), report, len(wanted), progress)
+        self._add(enumerate(wanted, start=1), report, len(wanted), progress)
         return report
 
     def add_samples(self, *, progress: Progress | None = None) -> AddReport:
         """Add the sample articles that come with Footnote."""
         files, _ = find_sources([samples_folder()])
-        samples = (load(file, source=f"samples/{file.name}") for file in files if isinstance(file, Path))
+        paths = [file for file in files if isinstance(file, Path)]
+        samples = (article for file in paths for article in load(file, source=f"samples/{file.name}"))
         return self.add_articles(samples, progress=progress)
 
     def remove(self, article_id: str) -> None:
@@ -222,16 +236,6 @@ class Library:
 
     # Private
 
-    def _pages(self, urls: list[str], report: AddReport) -> dict[str, list[Article]]:
-        """Fetch the pages at `urls`; an empty list stands for one that is reported as failed."""
-        pages: dict[str, list[Article]] = {url: [] for url in urls}
-        for url in urls:
-            try:
-                pages[url].append(load_url(url, private=self.settings.allow_private_addresses))
-            except UnreadableSource as error:
-                report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
-        return pages
-
     @cached_property
     def _checked_embedder(self) -> Embedder:
         embedder = load_embedder(self.settings)
@@ -255,7 +259,7 @@ class Library:
 
         return VectorIndex(self.folder / "chroma", self.embedder)
 
-    def _add(self, articles: Iterator[Article], report: AddReport, total: int, progress: Progress | None) -> None:
+    def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
         with self._writing(), _shown(progress, total) as show:
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
@@ -270,10 +274,31 @@ class Library:
                 if waiting:
                     self._store(*waiting, report)
 
-    def _batches(self, articles: Iterator[Article], report: AddReport, total: int, show: Progress) -> Iterator[_Batch]:
+    def _add_page(self, url: str, number: int, report: AddReport, total: int, progress: Progress | None) -> None:
+        def failed(error: UnreadableSource) -> None:
+            report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
+
+        def articles() -> Iterator[_Numbered]:
+            try:
+                for article in found:
+                    yield number, article
+            except UnreadableSource as error:
+                failed(error)
+
+        try:
+            # Nothing is locked meanwhile: sites take their time.
+            found = load_url(url, private=self.settings.allow_private_addresses, on_problem=report.leave_out)
+        except UnreadableSource as error:
+            failed(error)
+        else:
+            self._add(articles(), report, total, progress)
+
+    def _batches(
+        self, articles: Iterator[_Numbered], report: AddReport, total: int, show: Progress
+    ) -> Iterator[_Batch]:
         """Yield the articles that are new or changed, cut into chunks, some hundred chunks at a time."""
         batch: _Batch = {}
-        for done, article in enumerate(articles, start=1):
+        for done, article in articles:
             if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
                 yield batch
                 batch = {}
@@ -377,6 +402,7 @@ def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passag
         source=article.source,
         published=article.published,
         author=article.author,
+        page=article.page_at(chunk.start),
         scores=scores,
     )
 

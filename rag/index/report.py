@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.ingest.loaders import LeftOut
+
+_SHOWN = 20
+"""Parts that were skipped and are listed in print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class FailedSource:
-    """A source that could not be added, and why."""
+    """A source, or a part of one, that was not added, and why."""
 
     source: str
     reason: str
@@ -30,11 +37,20 @@ class AddReport:
     updated: list[StoredArticle] = field(default_factory=list)
     unchanged: list[StoredArticle] = field(default_factory=list)
     failed: list[FailedSource] = field(default_factory=list)
+    skipped: list[FailedSource] = field(default_factory=list)
+    """Parts of sources that are no articles by themselves: pictures in a mail, pages without text."""
+
+    def leave_out(self, problem: LeftOut) -> None:
+        """Note what a loader left out."""
+        (self.skipped if problem.skipped else self.failed).append(FailedSource(problem.source, problem.reason))
 
     def __str__(self) -> str:
-        counts = ((name, len(getattr(self, name))) for name in ("added", "updated", "unchanged", "failed"))
+        counts = ((name, len(getattr(self, name))) for name in ("added", "updated", "unchanged", "failed", "skipped"))
         lines = [", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"]
         lines += [f"  {failure.source}: {failure.reason}" for failure in self.failed]
+        lines += [f"  skipped {part.source}: {part.reason}" for part in self.skipped[:_SHOWN]]
+        if len(self.skipped) > _SHOWN:
+            lines.append(f"  and {len(self.skipped) - _SHOWN:,} more that were skipped (--json lists them all)")
         return "\n".join(lines)
 
 

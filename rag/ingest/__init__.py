@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.ingest.loaders import load as load
-    from rag.ingest.loaders import load_url as load_url
+    from rag.ingest.pages import load_url as load_url
     from rag.ingest.sentences import sentence_spans as sentence_spans
     from rag.ingest.sources import find_sources as find_sources
     from rag.ingest.splitter import SentenceSplitter as SentenceSplitter
@@ -16,7 +16,7 @@ _HOMES = {
     "SentenceSplitter": "rag.ingest.splitter",
     "find_sources": "rag.ingest.sources",
     "load": "rag.ingest.loaders",
-    "load_url": "rag.ingest.loaders",
+    "load_url": "rag.ingest.pages",
     "sentence_spans": "rag.ingest.sentences",
 }
 

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from rag.errors import UnreadableSource
-from rag.ingest.encoding import utf8_text
-from rag.ingest.loaders import MEDIA_TYPES
+from rag.ingest.encoding import decode_as
+from rag.ingest.media_types import MEDIA_TYPES
 from rag.ingest.urls import Url
 
 _SMALL = 1_000_000
@@ -20,13 +20,20 @@ _ALIASES = {
     "application/xhtml+xml": "text/html",
     "text/x-markdown": "text/markdown",
     "text/x-web-markdown": "text/markdown",
+    "text/xml": "application/xml",
+    "application/x-pdf": "application/pdf",
+    "application/x-ndjson": "application/jsonl",
 }
-_SAYS_LITTLE = ("text/plain", "application/octet-stream", "binary/octet-stream", "application/x-download")
+_SAYS_LITTLE = (
+    "text/plain",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/x-download",
+    "application/zip",
+)
 _KIND = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:[;,]|$)")
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-# Python's codecs that are no encodings of pages. Some take time that grows with the square of the text.
-_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7", "undefined"})
 
 
 class Kind(NamedTuple):
@@ -92,21 +99,7 @@ def unpacked(data: bytes, headers: Mapping[str, str], *, max_bytes: int, max_rat
 def as_utf8(data: bytes, charset: str | None) -> bytes:
     """Return `data` in UTF-8 where the server's word for its encoding has to be taken, else as it is.
 
-    A byte order mark and valid UTF-8 win over the server, as they do over a page's own word. Of a charset that is
-    none, or that fits the bytes badly, nothing is believed.
+    Marked as such, so that a page's own word does not count beside it: a server may have changed the encoding.
     """
-    if not charset or data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data
-    try:
-        encoding = codecs.lookup(charset).name.replace("-", "_")
-    except LookupError:
-        return data
-    in_ascii = encoding.startswith(("iso2022", "hz"))  # Japanese, Korean and Chinese written in seven bits
-    if encoding in _NO_CHARSETS or (utf8_text(data) is not None and not in_ascii):
-        return data
-    encoding = "cp1252" if encoding in ("iso8859_1", "ascii") else encoding  # as browsers read these labels
-    try:
-        text = data.decode(encoding, "replace")
-    except (LookupError, UnicodeError):  # LookupError: a codec that is not one of text, such as "hex"
-        return data
-    return data if text.count("\ufffd") > len(text) // 100 else codecs.BOM_UTF8 + text.encode("utf-8", "replace")
+    decoded = decode_as(data, charset) if charset else None
+    return codecs.BOM_UTF8 + decoded.text.encode("utf-8", "replace") if decoded else data

@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
+from typing import BinaryIO, Self
+
+from rag.errors import UnreadableSource
+
+LARGEST = 64_000_000
+"""Bytes that are read of a source at once. Sources of several articles are read article by article instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawSource:
-    """The bytes of one source and the name they came under."""
+    """One source, open for reading, and the name it came under."""
 
-    data: bytes
+    file: BinaryIO
+    """Seekable, and closed when the loader is done."""
     name: str
     """The file name, or the last part of a URL: a title or a date may be in it."""
+
+    @classmethod
+    def of(cls, data: bytes, name: str) -> Self:
+        """Make a source of bytes at hand."""
+        return cls(BytesIO(data), name)
+
+    @property
+    def data(self) -> bytes:
+        """All of its bytes. Raises UnreadableSource where there are more than `LARGEST`."""
+        self.file.seek(0)
+        data = self.file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise UnreadableSource(
+                f"it is larger than {LARGEST // 1_000_000} MB, which is no article. Split it, or leave it out."
+            )
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +49,20 @@ class Draft:
     author: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    part: str | None = None
+    """Of a source of several articles: the name of this one in it, the same at every reading."""
+    media_type: str | None = None
+    """Where it is not that of the source, as of a file in a ZIP file."""
+    pages: tuple[int, ...] = ()
+    """Where in `text` each page begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part of a source that did not become an article, and why."""
+
+    part: str | None
+    """The name of the part; None is said of the source as a whole."""
+    reason: str
+    skipped: bool = False
+    """It is no article by itself, such as a picture in a mail: worth a word, and no failure."""

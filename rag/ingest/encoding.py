@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import BinaryIO, NamedTuple
 
 from rag.errors import UnreadableSource
 
@@ -35,6 +38,11 @@ _OTHER_SCRIPTS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"]
 _ASIAN = ["shift_jis", "euc_jp", "cp949", "big5", "gb18030"]
 _LEGACY = [*_WESTERN, *_CENTRAL, *_OTHER_SCRIPTS, *_ASIAN]
 _SAMPLE = 65_536
+_HEAD = 4096
+_FIRST = 1_000_000
+# Python's codecs that are no encodings of texts. Some take time that grows with the square of the length.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+_STRAY = re.compile("[\udc80-\udcff]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _LETTERS_AND_SIGNS = re.compile(r"[^\W\d_][¿¡³¹²¼½¾£¥¤¦§©®°±¶·×÷«»¢¬¯¨´¸][^\W\d_]")
 # Letters that stand where other code pages have their own: frequent here means another code page.
@@ -69,6 +77,76 @@ def decode(data: bytes) -> Decoded:
     return _legacy(data) if data else Decoded("", "utf-8")
 
 
+def text_lines(file: BinaryIO, *, longest: int) -> Iterator[str]:
+    """Yield the lines of a file with their ends, as `decode` would read them, without holding all of it.
+
+    The encoding is taken from the first part. Raises UnreadableSource where that is not text, or where a line
+    has more than `longest` characters.
+    """
+    file.seek(0)
+    encoding = decode(file.read(_FIRST)).encoding
+    file.seek(0)
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    text = TextIOWrapper(file, encoding, errors, newline="")
+    try:
+        while line := text.readline(longest):
+            if len(line) == longest and line[-1] not in "\r\n":
+                raise UnreadableSource(
+                    f"a line in it is longer than {longest:,} characters. Split it, or leave it out."
+                )
+            yield _STRAY.sub(_stray_byte, line)
+    finally:
+        with suppress(ValueError):  # closed already
+            text.detach()
+
+
+def decode_labelled(data: bytes, label: str) -> Decoded:
+    """Return the text in `data`, which says of itself, or of which a header says, that it is in `label`.
+
+    A byte order mark or valid UTF-8 wins, since files are saved anew more often than their labels are. Labels
+    are read as browsers and mail programs read them: ISO-8859-1 is Windows-1252, "cp-850" is cp850. One that
+    means nothing is passed over. Raises UnreadableSource where the bytes are not text.
+    """
+    if decoded := decode_as(data, label):
+        return decoded
+    marked = any(data.startswith(mark) for mark, _ in _BOMS)
+    if not marked and not data.isascii() and (text := utf8_text(data)):
+        return Decoded(text, "utf-8")
+    return decode(data)
+
+
+def decode_as(data: bytes, label: str) -> Decoded | None:
+    """Return the text in `data` in the encoding that `label` means, or None where it can hardly be in that.
+
+    So it is where a byte order mark or valid UTF-8 says otherwise, where the label means nothing, or where many of
+    the bytes mean nothing in it.
+    """
+    encoding = _codec(label)
+    if not encoding or encoding.startswith("utf-") or b"\x00" in data[:_HEAD]:
+        return None
+    if any(data.startswith(mark) for mark, _ in _BOMS) or (not data.isascii() and utf8_text(data)):
+        return None
+    try:
+        text = data.decode(encoding, "replace")
+    except (LookupError, UnicodeError):  # LookupError: a codec that is not one of text, such as "hex"
+        return None
+    return None if text.count("\ufffd") > max(1, len(text) // 50) else Decoded(text, encoding)
+
+
+def _codec(label: str) -> str | None:
+    """Return Python's name for the encoding that `label` means, or None."""
+    label = label.strip("\"' ").lower()
+    for name in (label, label.removesuffix("-i").removesuffix("-e"), label.replace("-", ""), label.removeprefix("x-")):
+        try:
+            found = codecs.lookup(name).name
+        except (LookupError, ValueError):  # ValueError: a NUL in it
+            continue
+        if found in _NO_CHARSETS:
+            return None
+        return "cp1252" if found in ("iso8859-1", "ascii") else found
+    return None
+
+
 def utf8_text(data: bytes) -> str | None:
     """Return `data` decoded as UTF-8, or None if it is not.
 
@@ -86,7 +164,7 @@ def utf8_text(data: bytes) -> str | None:
     good = sum(letter > "\x7f" for letter in text) - stray
     if stray * 5 > good:
         return None
-    return re.sub("[\udc80-\udcff]", _stray_byte, text)
+    return _STRAY.sub(_stray_byte, text)
 
 
 def _stray_byte(match: re.Match[str]) -> str:

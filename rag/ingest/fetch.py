@@ -20,6 +20,7 @@ from rag.errors import UnreadableSource
 from rag.ingest.addresses import refusal
 from rag.ingest.connection import Deadline, Network, Pinned, checked_addresses, trusted
 from rag.ingest.content import as_utf8, guessed_type, kind_of, unpacked
+from rag.ingest.media_types import SUPPORTED
 from rag.ingest.urls import Url, parse_url
 
 USER_AGENT = f"Footnote/{__version__} (+reads articles that a person names)"
@@ -163,7 +164,7 @@ class _Journey:
             raise Unfetched(_word_for(answer.status), status=answer.status)
         kind = kind_of(headers.get("content-type", ""), url)
         if kind.media_type and self.media_types is not None and kind.media_type not in self.media_types:
-            raise Unfetched(f"it is {kind.media_type}, which Footnote does not read. Add an address of text.")
+            raise Unfetched(f"it is {kind.media_type}, which Footnote does not read. Supported: {SUPPORTED}.")
         packed = self._body(answer, headers.get("content-length", ""))
         data = unpacked(packed, headers, max_bytes=self.limits.max_bytes, max_ratio=self.limits.max_ratio)
         media_type = kind.media_type or guessed_type(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import logging
 import re
@@ -13,15 +12,14 @@ from rag.ingest.blocks import Block, plain_text, read_body
 from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
-from rag.ingest.encoding import Decoded, decode, utf8_text
-from rag.ingest.page import article_root, page_blocks, remove_furniture
+from rag.ingest.encoding import Decoded, decode, decode_labelled
+from rag.ingest.page import article_root, page_blocks, remove_furniture, without_declaration
 from rag.text import one_line
 
 # Python prints the warnings of a library that no handler takes; what matters of them is in our own errors.
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 _CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _HEAD_BYTES = 4096
@@ -56,7 +54,7 @@ def load_html(raw: RawSource) -> Draft:
     from lxml import etree, html
     from trafilatura import extract_metadata
 
-    page = _CONTROLS.sub("", _DECLARATION.sub("", decode_html(raw.data).text, count=1))
+    page = _CONTROLS.sub("", without_declaration(decode_html(raw.data).text))
     try:
         tree = html.document_fromstring(page)
     except (etree.ParserError, ValueError):
@@ -84,26 +82,10 @@ def load_html(raw: RawSource) -> Draft:
 def decode_html(data: bytes) -> Decoded:
     """Return the text of a page and its encoding.
 
-    A byte order mark or valid UTF-8 wins over what the page says of itself, since pages are saved anew
-    more often than their meta tag is. Labels are read as browsers read them: ISO-8859-1 is Windows-1252.
+    What the page says of itself is read as browsers read it, see `decode_labelled`.
     """
     label = _CHARSET.search(data[:_HEAD_BYTES])
-    if not label or data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return decode(data)
-    if not data.isascii() and (text := utf8_text(data)):
-        return Decoded(text, "utf-8")
-    try:
-        encoding = codecs.lookup(label[1].decode("ascii")).name
-    except LookupError:
-        return decode(data)
-    if encoding in ("iso8859-1", "ascii"):
-        encoding = "cp1252"
-    if b"\x00" in data[:_HEAD_BYTES] or encoding.startswith("utf-"):
-        return decode(data)
-    try:
-        return Decoded(data.decode(encoding, "replace"), encoding)
-    except (LookupError, UnicodeError):  # LookupError: a codec that is not one of text, such as "hex"
-        return decode(data)
+    return decode_labelled(data, label[1].decode("ascii")) if label else decode(data)
 
 
 def _article_blocks(tree: Any) -> list[Block]:

@@ -3,101 +3,96 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from rag.errors import NoText, UnreadableSource
-from rag.ingest.drafts import Draft, RawSource
-from rag.ingest.html import load_html
-from rag.ingest.markdown import load_markdown
-from rag.ingest.plain_text import load_plain_text
+from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
+from rag.text import one_line
 from rag.types import Article
 
-Loader = Callable[[RawSource], Draft]
+Loader = Callable[[RawSource], Draft | Iterable[Draft | Problem]]
+"""Gives the one article of a source, or yields those of a source that may hold several, and what it leaves out."""
+
+
+def _later(module: str, name: str) -> Loader:
+    """Return a loader whose module is imported when it is first called."""
+
+    def load_with(raw: RawSource) -> Draft | Iterable[Draft | Problem]:
+        loader: Loader = getattr(import_module(f"rag.ingest.{module}"), name)
+        return loader(raw)
+
+    return load_with
+
 
 LOADERS: dict[str, Loader] = {
-    "text/plain": load_plain_text,
-    "text/markdown": load_markdown,
-    "text/html": load_html,
+    "text/plain": _later("plain_text", "load_plain_text"),
+    "text/markdown": _later("markdown", "load_markdown"),
+    "text/html": _later("html", "load_html"),
+    "application/pdf": _later("formats.pdf.loader", "load_pdf"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _later("formats.docx", "load_docx"),
+    "application/vnd.oasis.opendocument.text": _later("formats.odt", "load_odt"),
+    "application/epub+zip": _later("formats.epub", "load_epub"),
+    "message/rfc822": _later("formats.mail", "load_eml"),
+    "application/mbox": _later("formats.mail", "load_mbox"),
+    "text/csv": _later("formats.tables", "load_table"),
+    "text/tab-separated-values": _later("formats.tables", "load_table"),
+    "application/jsonl": _later("formats.json_lines", "load_json_lines"),
+    "application/rss+xml": _later("formats.feeds", "load_feed"),
+    "application/atom+xml": _later("formats.feeds", "load_feed"),
+    "application/xml": _later("formats.feeds", "load_feed"),
+    "application/zip": _later("formats.archive", "load_zip"),
 }
-"""Loaders by media type. A loader may raise UnreadableSource, and imports what it needs when it is called."""
-
-MEDIA_TYPES: dict[str, str] = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-}
-"""Media types by the ending of a file's name."""
+"""Loaders by media type. The only exception that may leave one is UnreadableSource."""
 
 
-_PASSWORD = re.compile(rb"<input\b[^>]{0,500}?\btype\s*=\s*[\"']?password", re.I)
-_LOGIN_LENGTH = 600
-"""Characters of a page that asks for a password and is nothing else."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that did not become an article, and why."""
+
+    source: str
+    reason: str
+    skipped: bool = False
+    """It is no article by itself, such as a picture in a mail: worth a word, and no failure."""
 
 
-def load(path: str | Path, *, source: str | None = None) -> Article:
-    """Read the file at `path` as an article, which is known by `source`: its full path where not given.
+OnProblem = Callable[[LeftOut], object]
+"""Called with each part of a source that is left out."""
 
-    Raises UnreadableSource with a sentence that says what is wrong and what to do.
+
+def load(path: str | Path, *, source: str | None = None, on_problem: OnProblem | None = None) -> Iterator[Article]:
+    """Read the articles in the file at `path`, one after the other.
+
+    They are known by `source`, the file's full path where not given; of several in one file, each by
+    ``source#part``. `on_problem` is told of parts that are left out; without it, a part that should be an
+    article and cannot be read raises. Raises UnreadableSource with a sentence that says what is wrong and what
+    to do: at once where there is no such file or no way to read its kind, on iteration where its content is bad.
     """
     path = Path(path).expanduser()
-    media_type = media_type_of(path)
-    return load_bytes(_read(path), name=path.name, media_type=media_type, source=source or source_of(path))
+    return _load_file(path, media_type_of(path), source or source_of(path), on_problem)
 
 
-def load_bytes(data: bytes, *, name: str, media_type: str, source: str) -> Article:
-    """Make an article of `data`, the content of something called `name`.
+def load_bytes(
+    data: bytes, *, name: str, media_type: str, source: str, on_problem: OnProblem | None = None
+) -> Iterator[Article]:
+    """Read the articles in `data`, the content of something called `name`, as `load` does."""
+    return _articles(RawSource.of(data, name), media_type, source, on_problem or _raise)
 
-    Raises UnreadableSource where there is no loader for `media_type` or no text in `data`.
+
+def drafts(raw: RawSource, media_type: str) -> Iterable[Draft | Problem]:
+    """Return what the loader for `media_type` finds in `raw`.
+
+    Raises UnreadableSource, then or on iteration, where there is no such loader or the content is bad.
     """
     loader = LOADERS.get(media_type)
     if not loader:
-        raise UnreadableSource(f"{source}: {media_type} cannot be read. Supported: {', '.join(LOADERS)}.")
-    try:
-        draft = loader(RawSource(data, name))
-    except UnreadableSource as error:
-        raise UnreadableSource(f"{source}: {error}") from error
-    if not any(map(str.isalnum, draft.text)):
-        raise NoText(f"{source}: there is no text in it. Check that the file was saved whole.")
-    return Article(
-        title=draft.title,
-        text=draft.text,
-        source=source,
-        published=draft.published,
-        author=draft.author,
-        tags=draft.tags,
-        language=draft.language,
-        media_type=media_type,
-    )
-
-
-def load_url(url: str, *, private: bool = False) -> Article:
-    """Read the page at `url` as an article, which is known by where the page was found in the end.
-
-    `private` opens this machine and private networks. Raises UnreadableSource as `load` does.
-    """
-    from rag.ingest.fetch import fetch
-
-    page = fetch(url, private=private, media_types=LOADERS)
-    try:
-        article = load_bytes(page.data, name=page.name, media_type=page.media_type, source=page.url)
-    except NoText as error:
-        raise NoText(
-            f"{url}: there is no text in the page. Where it takes a login, a subscription or a browser that runs "
-            "programs to see it, save it from your browser, and add the file."
-        ) from error
-    except UnreadableSource as error:
-        raise UnreadableSource(f"{url}: {str(error).removeprefix(f'{page.url}: ')}") from error
-    if len(article.text) < _LOGIN_LENGTH and _PASSWORD.search(page.data):
-        raise UnreadableSource(
-            f"{url}: the page asks for a login. Open it in your browser, save it there, and add the file."
-        )
-    return article
+        raise UnreadableSource(f"{media_type} cannot be read. Supported: {', '.join(LOADERS)}.")
+    found = loader(raw)
+    return [found] if isinstance(found, Draft) else found
 
 
 def source_of(path: Path) -> str:
@@ -128,16 +123,69 @@ def media_type_of(path: Path) -> str:
     media_type = MEDIA_TYPES.get(path.suffix.lower())
     if not media_type:
         kind = f"Files ending in {path.suffix}" if path.suffix else "Files without an ending"
-        raise UnreadableSource(f"{name}: {kind} cannot be read. Supported: {', '.join(MEDIA_TYPES)}.")
+        raise UnreadableSource(f"{name}: {kind} cannot be read. Supported: {SUPPORTED}.")
     return media_type
 
 
-def _read(path: Path) -> bytes:
+def _load_file(path: Path, media_type: str, source: str, on_problem: OnProblem | None) -> Iterator[Article]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            yield from _articles(RawSource(file, path.name), media_type, source, on_problem or _raise)
     except PermissionError as error:
         raise UnreadableSource(
             f"{source_name(path)} may not be read by you. Change its permissions, or leave it out."
         ) from error
     except OSError as error:
         raise UnreadableSource(f"{source_name(path)} cannot be read ({error.strerror}). Try again.") from error
+
+
+def _articles(raw: RawSource, media_type: str, source: str, on_problem: OnProblem) -> Iterator[Article]:
+    names: Counter[str] = Counter()
+    accounted = False
+    for item in _read(raw, media_type, source):
+        if isinstance(item, Problem):
+            accounted = accounted or not item.skipped
+            on_problem(LeftOut(_named(source, item.part), item.reason[:1].upper() + item.reason[1:], item.skipped))
+            continue
+        part = item.part
+        if part is not None:
+            part = one_line(part)
+            names[part] += 1
+            part = f"{part} ({names[part]})" if names[part] > 1 else part
+        if any(map(str.isalnum, item.text)):
+            accounted = True
+            yield _article(item, _named(source, part), media_type)
+        elif part is not None:
+            on_problem(LeftOut(_named(source, part), "There is no text in it.", skipped=True))
+    if not accounted:
+        raise NoText(f"{source}: there is no text in it. Check that the file was saved whole.")
+
+
+def _read(raw: RawSource, media_type: str, source: str) -> Iterator[Draft | Problem]:
+    try:
+        yield from drafts(raw, media_type)
+    except UnreadableSource as error:
+        raise UnreadableSource(f"{source}: {error}") from error
+
+
+def _article(draft: Draft, source: str, media_type: str) -> Article:
+    return Article(
+        title=draft.title,
+        text=draft.text,
+        source=source,
+        published=draft.published,
+        author=draft.author,
+        tags=draft.tags,
+        language=draft.language,
+        media_type=draft.media_type or media_type,
+        pages=draft.pages,
+    )
+
+
+def _named(source: str, part: str | None) -> str:
+    return source if part is None else f"{source}#{part}"
+
+
+def _raise(problem: LeftOut) -> None:
+    if not problem.skipped:
+        raise UnreadableSource(f"{problem.source}: {problem.reason}")

@@ -12,6 +12,8 @@ _NEVER_TEXT = (
     "//script|//style|//noscript|//template|//iframe|//svg|//math/annotation|//canvas|//object|//nav|//aside"
     "|//footer|//dialog|//button|//select|//textarea|//input|//comment()|//processing-instruction()"
 )
+_DECLARATION = re.compile(r"<\?xml[^<>]{0,300}>")
+_NEVER_SEEN = "//head|//script|//style|//template|//svg|//comment()|//processing-instruction()"
 _ROLES = re.compile(
     r"navigation|banner|contentinfo|dialog|alertdialog|complementary|search|menu|menubar",
     re.I,
@@ -33,6 +35,13 @@ _BREAKS = re.compile(
 _LONG_CELL = 400
 
 
+def without_declaration(page: str) -> str:
+    """Return `page` without the line that says it is XML and in which encoding it was."""
+    bare = page.lstrip("\ufeff \t\r\n")
+    found = _DECLARATION.match(bare)
+    return bare[found.end() :] if found else bare
+
+
 def remove_furniture(tree: Any) -> None:
     """Take out of `tree` what is hidden and what stands around an article: menus, dialogs, footers."""
     for element in tree.xpath(_NEVER_TEXT):
@@ -42,6 +51,15 @@ def remove_furniture(tree: Any) -> None:
             _drop(element)
     for element in tree.xpath("//header[not(ancestor::article or ancestor::main)][not(.//h1)]"):
         _drop(element)
+
+
+def remove_hidden(tree: Any) -> None:
+    """Take out of `tree` what is never seen, and leave everything that is."""
+    for element in tree.xpath(_NEVER_SEEN):
+        _drop(element)
+    for element in tree.xpath("//*[@hidden or @style]"):
+        if element.getparent() is not None and _is_hidden(element):
+            _drop(element)
 
 
 def article_root(tree: Any) -> Any:
@@ -64,7 +82,7 @@ def page_blocks(root: Any) -> list[Block]:
 def _is_furniture(element: Any) -> bool:
     if element.tag in ("html", "body", "main", "article"):
         return False
-    if element.get("hidden") is not None or _HIDDEN_STYLE.search(element.get("style") or ""):
+    if _is_hidden(element):
         return True
     named = f"{element.get('class') or ''} {element.get('id') or ''}"
     suspect = (
@@ -74,6 +92,10 @@ def _is_furniture(element: Any) -> bool:
         or bool(_FURNITURE.search(named))
     )
     return suspect and not element.xpath("boolean(.//h1 or .//article or .//main)")
+
+
+def _is_hidden(element: Any) -> bool:
+    return element.get("hidden") is not None or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
 
 
 def _drop(element: Any) -> None:

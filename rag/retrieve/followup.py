@@ -131,9 +131,7 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
     if _SAID_THAT.fullmatch(bare):
         said = shorten(last.said, _STATEMENT_LENGTH) or last.question
         return FollowUp((f"Who said: “{said}”?", asked))
-    if match := _LASTED.fullmatch(bare):
-        return FollowUp(_unique(_asked_anew(match["wh"], last), _resolved(bare, turns)))
-    if match := _BARE.fullmatch(bare) or _HAPPENED.fullmatch(bare):
+    if match := _BARE.fullmatch(bare) or _HAPPENED.fullmatch(bare) or _LASTED.fullmatch(bare):
         return FollowUp((_asked_anew(match["wh"], last),))
     if match := _ABOUT.fullmatch(bare):
         return FollowUp(_about(match["thing"] or match["same"], turns, likeness))

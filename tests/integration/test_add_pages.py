@@ -38,8 +38,8 @@ def test_pages_and_files_are_added_together_and_each_is_accounted_for(
     url, missing = f"{server.url}/roof?id=1", f"{server.url}/gone"
     report = library.add([url, missing, tmp_path / "bees.txt", str(tmp_path / "none.txt")])
     assert [(article.title, article.source) for article in report.added] == [
-        ("The roof", url),
         ("Bees", str(tmp_path / "bees.txt")),
+        ("The roof", url),
     ]
     assert {failure.source for failure in report.failed} == {missing, str(tmp_path / "none.txt")}
     assert f"{missing}: there is no such page (404)." in str(report)

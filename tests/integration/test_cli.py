@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from rag import Answer, Library
 from rag.cli import main
+from rag.ingest.media_types import MEDIA_TYPES
 
 
 @pytest.fixture
@@ -51,6 +54,28 @@ def test_ask_prints_the_answer_with_its_source(filled: str, capsys: pytest.Captu
     out = capsys.readouterr().out
     assert "£412,000" in out
     assert "[1] Bridge to close" in out
+
+
+def test_a_quote_from_a_pdf_file_names_its_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    canvas = Canvas(str(tmp_path / "pier.pdf"))
+    for words in ("The pier of Kestleby was opened by the mayor.", "A storm took the roof of the pier away in 1921."):
+        canvas.drawString(72, 700, words)
+        canvas.showPage()
+    canvas.save()
+    place = f"--library={tmp_path / 'l'}"
+    assert main(["add", place, str(tmp_path / "pier.pdf")]) == 0
+    capsys.readouterr()
+    main(["ask", place, "When did a storm take the roof of the pier away?"])
+    assert re.search(r"Pier, \d{4}-\d\d-\d\d, p\. [12]", capsys.readouterr().out)
+    assert main(["ask", place, "--json", "When did a storm take the roof of the pier away?"]) == 0
+    assert Answer.from_json(capsys.readouterr().out).citations[0].page == 2
+
+
+def test_the_help_names_every_kind_of_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["add", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert all(f" {ending}" in out for ending in MEDIA_TYPES)
 
 
 def test_ask_can_print_json_and_markdown(filled: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -306,6 +306,10 @@ def test_an_accepted_answer_stands_in_a_text_as_whole_words(text: str, answer: s
         ("notes\\bridge.md", "C:\\me\\notes\\bridge.md", True),
         ("bridge.md", "/notes/footbridge.md", False),
         ("notes", "/notes/bridge.md", False),
+        ("town.epub", "/books/town.epub#text/one.xhtml", True),
+        ("town.epub#text/one.xhtml", "/books/town.epub#text/one.xhtml", True),
+        ("one.xhtml", "/books/town.epub#text-one.xhtml", False),
+        ("own.epub", "/books/town.epub#text/one.xhtml", False),
     ],
 )
 def test_a_source_is_named_by_the_end_of_its_path(named: str, source: str, same: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rag import Article, HybridRetriever, Library, Settings
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryUnusable
 from rag.index.embeddings import OnnxEmbedder
 from rag.index.library import open_default
+from rag.index.report import AddReport, FailedSource
 
 
 def test_what_was_added_is_found(library: Library, bridge: Article) -> None:
@@ -129,6 +131,46 @@ def test_files_and_folders_are_added_and_every_one_is_accounted_for(library: Lib
     assert all(f.reason for f in report.failed)
     assert "1 added, 2 failed" in str(report)
     assert calls[-1][0] <= calls[-1][1]
+
+
+def test_a_file_of_several_articles_is_accounted_for_article_by_article(library: Library, tmp_path: Path) -> None:
+    """Each is known by its place in the file; one that is bad does not stop the others."""
+    with zipfile.ZipFile(tmp_path / "news.zip", "w") as archive:
+        archive.writestr("pier.txt", "The pier opened in 1888.")
+        archive.writestr("broken.pdf", "%PDF-")
+        archive.writestr("empty.md", "")
+        archive.writestr("ferry.txt", "The ferry leaves at nine.")
+    (tmp_path / "fares.md").write_text("# Fares\n\nA ticket costs four pounds.")
+    calls: list[tuple[int, int, str]] = []
+    paths = [tmp_path / "news.zip", tmp_path / "fares.md"]
+    report = library.add(paths, named=lambda path: path.name, progress=lambda *call: calls.append(call))
+    assert [a.source for a in report.added] == ["news.zip#pier.txt", "news.zip#ferry.txt", "fares.md"]
+    assert [f.source for f in report.failed] == ["news.zip#broken.pdf"]
+    assert [f.source for f in report.skipped] == ["news.zip#empty.md"]
+    assert "3 added, 1 failed, 1 skipped" in str(report)
+    assert calls == [(1, 2, "news.zip#pier.txt"), (1, 2, "news.zip#ferry.txt"), (2, 2, "fares.md")]
+    again = library.add(paths, named=lambda path: path.name)
+    assert len(again.unchanged) == 3
+    assert not again.added
+
+
+def test_what_is_skipped_is_listed_up_to_a_limit() -> None:
+    report = AddReport(skipped=[FailedSource(f"mail {n}", "No text.") for n in range(30)])
+    assert str(report).startswith("30 skipped\n  skipped mail 0: No text.")
+    assert str(report).endswith("and 10 more that were skipped (--json lists them all)")
+
+
+def test_a_passage_knows_its_page_after_a_restart(tmp_path: Path) -> None:
+    first, second = "The pier opened in 1888.", "A storm took the pier's roof away in 1921."
+    paged = Article(title="Pier", text=f"{first} {second}", source="p.pdf", pages=(0, len(first) + 1))
+    filler = " ".join(f"Boat number {n} lay in the harbour for {n} days." for n in range(60))
+    longer = Article(title="Log", text=f"{filler}\n\n{second}", source="l.pdf", pages=(0, len(filler) + 2))
+    with Library(tmp_path / "l") as library:
+        library.add_articles([paged, longer])
+    with Library(tmp_path / "l") as library:
+        assert library.article(paged.id) == paged
+        found = {passage.source: passage for passage in library.search("When did a storm take the roof?")}
+        assert (found["p.pdf"].page, found["l.pdf"].page) == (1, longer.page_at(found["l.pdf"].chunk.start))
 
 
 def test_two_files_of_one_name_are_two_articles(library: Library, tmp_path: Path) -> None:

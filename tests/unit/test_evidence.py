@@ -93,6 +93,7 @@ def test_a_sentence_in_the_middle_of_an_article_is_pointed_at_by_its_place_in_th
     (first, *_) = likeliest([seeing("41 people", part)], TimeScope(), limit=1)
     assert first.short is not None
     assert TEXT[slice(*first.short)] == "41 people"
+    assert seeing("41 people", part).sentence() == (start, start + len("She saved 41 people in all."))
 
 
 def test_what_the_reader_sees_and_the_kind_of_thing_asked_for_are_put_to_numbers() -> None:

@@ -106,7 +106,7 @@ def test_the_machines_own_encoding_does_not_matter(tmp_path: Path) -> None:
     """C02: the same text under LC_ALL=C with UTF-8 mode off."""
     file = tmp_path / "tea.txt"
     file.write_bytes("Šálek: čaj je dobrý.".encode())
-    code = "import sys; from rag.ingest import load; sys.stdout.buffer.write(load(sys.argv[1]).text.encode())"
+    code = "import sys; from rag.ingest import load; sys.stdout.buffer.write(next(load(sys.argv[1])).text.encode())"
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     run = subprocess.run([sys.executable, "-c", code, str(file)], env=environment, capture_output=True, check=True)
     assert run.stdout.decode() == "Šálek: čaj je dobrý."

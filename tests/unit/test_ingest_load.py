@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import UnreadableSource
 from rag.ingest import load
 from rag.ingest.bylines import read_byline
-from rag.ingest.loaders import LOADERS, load_bytes
+from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.loaders import LOADERS, LeftOut, load_bytes
+from rag.ingest.media_types import MEDIA_TYPES
 from rag.types import Article
 
 DAY = date(2025, 5, 3)
@@ -25,7 +28,8 @@ PROSE = "The ferry leaves at nine. It is seldom late, and it has a bar."
 def article(text: str | bytes, name: str = "note.txt") -> Article:
     media_type = {".txt": "text/plain", ".md": "text/markdown", ".html": "text/html"}[Path(name).suffix]
     data = text if isinstance(text, bytes) else text.encode()
-    return load_bytes(data, name=name, media_type=media_type, source=name)
+    (found,) = load_bytes(data, name=name, media_type=media_type, source=name)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -137,16 +141,16 @@ def test_a_file_is_known_by_its_true_name(tmp_path: Path, name: str) -> None:
     """C26: other scripts, quotation marks and composed accents."""
     file = tmp_path / name
     file.write_text(PROSE, encoding="utf-8")
-    found = load(file)
+    (found,) = load(file)
     assert found.source == str(file.resolve())
     assert Path(found.source).read_text(encoding="utf-8") == found.text
-    assert load(str(file), source="my own name").source == "my own name"
+    assert [a.source for a in load(str(file), source="my own name")] == ["my own name"]
 
 
 def test_a_name_that_is_not_utf8_loads_all_the_same(tmp_path: Path) -> None:
     file = os.fsencode(tmp_path) + b"/caf\xe9.txt"
     Path(os.fsdecode(file)).write_bytes(PROSE.encode())
-    found = load(os.fsdecode(file))
+    (found,) = load(os.fsdecode(file))
     assert found.source.endswith("caf�.txt")
     assert found.text == PROSE
 
@@ -157,7 +161,7 @@ def test_files_of_the_same_name_are_two_articles(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "notes.md").write_text(f"{PROSE} {folder}")
-        ids.add(load(tmp_path / folder / "notes.md").id)
+        ids.update(article.id for article in load(tmp_path / folder / "notes.md"))
     assert len(ids) == 2
 
 
@@ -165,7 +169,7 @@ def test_the_same_file_by_two_paths_is_one_article(tmp_path: Path) -> None:
     """C22."""
     (tmp_path / "a").mkdir()
     (tmp_path / "note.txt").write_text(PROSE)
-    assert load(tmp_path / "a" / ".." / "note.txt") == load(tmp_path / "note.txt")
+    assert list(load(tmp_path / "a" / ".." / "note.txt")) == list(load(tmp_path / "note.txt"))
 
 
 def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -181,41 +185,111 @@ def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
         "x" * 300 + ".txt": "x.txt",
     }.items():
         with pytest.raises(UnreadableSource, match=reason):
-            load(tmp_path / name)
+            list(load(tmp_path / name))
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(UnreadableSource, match="not a plain file"):
-        load(tmp_path / "pipe.txt")
+        list(load(tmp_path / "pipe.txt"))
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(path: Path) -> bytes:
+    def denied(path: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     (tmp_path / "note.txt").write_text(PROSE)
-    monkeypatch.setattr(Path, "read_bytes", denied)  # root, who runs tests in containers, may read all
+    monkeypatch.setattr(Path, "open", denied)  # root, who runs tests in containers, may read all
     with pytest.raises(UnreadableSource, match="may not be read by you"):
-        load(tmp_path / "note.txt")
+        list(load(tmp_path / "note.txt"))
 
 
 @pytest.mark.parametrize("media_type", LOADERS)
+@settings(deadline=None)  # the first call imports
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_crashes_its_loader(media_type: str, data: bytes) -> None:
     try:
-        found = load_bytes(data, name="a", media_type=media_type, source="a")
+        found = list(load_bytes(data, name="a", media_type=media_type, source="a"))
     except UnreadableSource:
         return
-    assert found.text
+    assert found
+    assert all(article.text for article in found)
+
+
+def a_shelf(raw: RawSource) -> Iterator[Draft | Problem]:
+    """A source of several articles: a line each, ``name: text``."""
+    for line in raw.data.decode().splitlines():
+        name, _, text = line.partition(": ")
+        yield (
+            Problem(name, "It is torn.", skipped=text == "(picture)")
+            if text[:1] == "("
+            else Draft(title=name, text=text, part=name)
+        )
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(LOADERS, "text/shelf", a_shelf)
+    return "text/shelf"
+
+
+def test_the_parts_of_a_source_are_articles_of_their_own(shelf: str) -> None:
+    """A part is named in the source; two of one name are told apart; a bad one does not stop the others."""
+    left: list[LeftOut] = []
+    data = b"a: One word.\nb: (torn)\nc: (picture)\nd:  \na: Another word.\n"
+    found = list(load_bytes(data, name="x", media_type=shelf, source="x", on_problem=left.append))
+    assert [(article.source, article.text) for article in found] == [
+        ("x#a", "One word."),
+        ("x#a (2)", "Another word."),
+    ]
+    assert len({article.id for article in found}) == 2
+    assert [(item.source, item.skipped) for item in left] == [("x#b", False), ("x#c", True), ("x#d", True)]
+
+
+def test_a_bad_part_raises_where_nobody_is_told_of_it(shelf: str) -> None:
+    found = load_bytes(b"a: One word.\nc: (picture)\nb: (torn)\n", name="x", media_type=shelf, source="x")
+    assert next(found).title == "a"
+    with pytest.raises(UnreadableSource, match="x#b: It is torn"):
+        next(found)
+
+
+def test_a_source_without_any_article_says_so_unless_its_parts_said_why(shelf: str) -> None:
+    left: list[LeftOut] = []
+    with pytest.raises(UnreadableSource, match="no text"):
+        list(load_bytes(b"c: (picture)", name="x", media_type=shelf, source="x", on_problem=left.append))
+    assert list(load_bytes(b"b: (torn)", name="x", media_type=shelf, source="x", on_problem=left.append)) == []
+    assert len(left) == 2
+
+
+def test_what_is_too_large_for_an_article_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.ingest.drafts.LARGEST", 100)
+    assert article("word " * 20).text
+    with pytest.raises(UnreadableSource, match="larger than"):
+        article("word " * 20 + "x")
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = (
         "import rag.ingest, rag.ingest.loaders, rag.ingest.sources, sys; "
         "print([m for m in ('trafilatura', 'dateparser', 'markdown_it', 'charset_normalizer', 'lxml', "
-        "'yaml', "
+        "'yaml', 'pypdfium2', 'mammoth', 'feedparser', 'email', 'zipfile', "
         "'langchain_core', 'langchain_text_splitters') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_importing_every_loader_imports_nothing_heavy() -> None:
+    code = (
+        "import pkgutil, sys, importlib, rag.ingest as ingest; "
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(ingest.__path__, 'rag.ingest.') "
+        "if not m.name.endswith('splitter')]; "
+        "print([m for m in ('trafilatura', 'dateparser', 'lxml', 'pypdfium2', 'mammoth', 'feedparser', "
+        "'snowballstemmer') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_every_ending_has_a_loader() -> None:
+    assert set(MEDIA_TYPES.values()) == set(LOADERS)

@@ -14,11 +14,13 @@ PROSE = "The ferry leaves at nine. It is seldom late, and it has a bar."
 
 
 def markdown(text: str, name: str = "fares.md") -> Article:
-    return load_bytes(text.encode(), name=name, media_type="text/markdown", source=name)
+    (found,) = load_bytes(text.encode(), name=name, media_type="text/markdown", source=name)
+    return found
 
 
 def page(text: str, name: str = "note.html") -> Article:
-    return load_bytes(text.encode(), name=name, media_type="text/html", source=name)
+    (found,) = load_bytes(text.encode(), name=name, media_type="text/html", source=name)
+    return found
 
 
 @pytest.mark.parametrize(

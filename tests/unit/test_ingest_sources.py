@@ -25,7 +25,7 @@ def test_one_bad_file_does_not_spoil_the_folder(tmp_path: Path) -> None:
     ):
         (folder / file).write_text(f"Text of {file}.")
     (outside / "secret.txt").write_text("Not yours.")
-    (folder / "broken.pdf").write_bytes(b"%PDF-")
+    (folder / "drawing.dwg").write_bytes(b"AC1015")
     (folder / "hosts.txt").symlink_to(outside / "secret.txt")
     (folder / "elsewhere").symlink_to(outside)
     (folder / "sub" / "loop").symlink_to(folder)
@@ -35,14 +35,14 @@ def test_one_bad_file_does_not_spoil_the_folder(tmp_path: Path) -> None:
 
     files, problems = find_sources([folder])
 
-    assert [load(file).text for file in files] == ["Text of good.md.", "Text of sub/also.txt."]
+    assert [article.text for file in files for article in load(file)] == ["Text of good.md.", "Text of sub/also.txt."]
     assert {Path(source).name for source, _ in problems} == {
-        "broken.pdf",
+        "drawing.dwg",
         "hosts.txt",
         "elsewhere",
         "knot.txt",
     }
-    assert "cannot be read. Supported" in dict(problems)[str(folder / "broken.pdf")]
+    assert "cannot be read. Supported" in dict(problems)[str(folder / "drawing.dwg")]
     assert "out of the folder" in dict(problems)[str(folder / "hosts.txt")]
 
 

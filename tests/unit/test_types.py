@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ ARTICLE = Article(
 
 def an_answer() -> Answer:
     citation = Citation(ARTICLE, number=1, start=0, end=29, sentence="The ferry leaves at 7.30 a.m.")
-    passage = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a/ferry.txt", scores={"dense": 0.5})
+    passage = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a/ferry.txt", scores={"dense": 0.5}, sentence=(30, 42))
     return Answer(
         question="When does it leave?",
         found=True,
@@ -57,6 +58,12 @@ def test_an_article_without_text_or_source_is_refused(text: str, source: str) ->
         Article(title="T", text=text, source=source)
 
 
+@pytest.mark.parametrize("sentence", [(0, 10), (5, 43), (20, 20)])
+def test_the_sentence_of_a_passage_stands_in_its_chunk(sentence: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="No sentence of the chunk"):
+        Passage(Chunk(ARTICLE, start=5, end=42), "Ferry", "a/ferry.txt", sentence=sentence)
+
+
 def test_text_is_cleaned_before_offsets_are_taken() -> None:
     """C05 and C71: soft hyphens, zero-width marks and NUL are gone from what is stored."""
     article = Article(title="T", text="Wert\u00adpapier\r\nfoot\u200bnote a\x00b ﬁeld", source="x")
@@ -66,6 +73,11 @@ def test_text_is_cleaned_before_offsets_are_taken() -> None:
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@given(st.text(alphabet=" \t\n\r\u00a0a.", max_size=30))
+def test_no_line_ends_in_a_space(text: str) -> None:
+    assert not re.search(r"[ \t](?=\n|\Z)", clean_text(text))
 
 
 @given(st.text(min_size=1), st.data())
@@ -281,3 +293,68 @@ def test_markdown_escapes_the_short_answer_too() -> None:
 def test_a_long_text_is_shortened_at_a_word() -> None:
     assert shorten("one two three four", 12) == "one two…"
     assert shorten("short", 12) == "short"
+
+
+def on_pages(*pages: str, between: str = " ") -> Article:
+    starts = [len(between.join(pages[:n])) + (len(between) if n else 0) for n in range(len(pages))]
+    return Article(title="Report", text=between.join(pages), source="report.pdf", pages=tuple(starts))
+
+
+@pytest.mark.parametrize(
+    ("pages", "between", "starts"),
+    [
+        (("One.", "Two."), " ", (0, 5)),
+        (("  One.  ", "\n\n Two."), "\n\n\n\n", (0, 7)),
+        (("", "", "Three."), "", (0, 0, 0)),
+        (("Wert\u00adpapier ", "ﬁeld", " \x0c"), "", (0, 11, 16)),
+        (("cafe", "\u0301 ole"), "", (0, 5)),  # the accent belongs to the page before
+        (("One\r", "\nTwo"), "", (0, 4)),
+        (("日本", "語"), "", (0, 2)),
+    ],
+)
+def test_pages_begin_where_their_first_words_stand_once_the_text_is_cleaned(
+    pages: tuple[str, ...], between: str, starts: tuple[int, ...]
+) -> None:
+    assert on_pages(*pages, between=between).pages == starts
+
+
+@given(st.lists(st.text(), min_size=1, max_size=6), st.sampled_from(["", " ", "\n", "\n\n"]))
+def test_pages_stay_true_whatever_cleaning_takes_away(pages: list[str], between: str) -> None:
+    if not clean_text(between.join(pages)):
+        return
+    article = on_pages(*pages, between=between)
+    for number, start in enumerate(article.pages):
+        before = "".join(clean_text(between.join(pages[:number]) + (between if number else "")).split())
+        assert len("".join(article.text[:start].split())) == len(before)
+
+
+def test_pages_that_leave_the_text_are_refused() -> None:
+    for starts in ((0, 9), (3, 1), (-1,)):
+        with pytest.raises(ValueError, match="Pages cannot begin"):
+            Article(title="T", text="One two.", source="x", pages=starts)
+
+
+def test_a_quote_knows_its_page_and_every_rendering_names_it() -> None:
+    article = on_pages("The pier opened in 1888.", "It burned down in 1921.")
+    start = article.text.index("It burned")
+    citation = Citation(article, number=1, start=start, end=len(article.text))
+    passage = Passage(Chunk(article, start=0, end=24), "Report", "report.pdf", page=article.page_at(0))
+    answer = Answer("When?", True, 0.9, (Sentence(citation.quote, (1,)),), (citation,), (passage,))
+    assert (citation.page, passage.page) == (2, 1)
+    assert "[1] Report, p. 2: “It burned" in str(answer)
+    assert "[^1]: Report, p. 2: “It burned" in answer.to_markdown()
+    assert Answer.from_json(answer.to_json()) == answer
+    assert (answer.to_dict()["citations"][0]["page"], answer.to_dict()["passages"][0]["page"]) == (2, 1)
+    assert Citation(ARTICLE, number=1, start=0, end=9).page is None
+
+
+def test_answers_that_were_kept_before_there_were_pages_are_read() -> None:
+    kept = an_answer().to_dict()
+    for item in (*kept["citations"], *kept["passages"]):
+        del item["page"]
+    assert Answer.from_dict(kept) == an_answer()
+
+
+def test_pages_are_part_of_what_an_article_is() -> None:
+    bare = Article(title="T", text="One two.", source="x")
+    assert Article(title="T", text="One two.", source="x", pages=(0, 4)).content_hash != bare.content_hash

@@ -229,6 +229,26 @@ def test_only_where_passages_were_looked_at_are_the_articles_said_not_to_answer(
         assert "You are welcome." in html
 
 
+@pytest.mark.parametrize(
+    ("text", "likeliest", "shown"),
+    [
+        ("Boats leave late. It is high at noon.", "It is high at noon.", "Boats leave late. It is high at noon."),
+        ("| Port | High |\n| Skail | 12.10 |", "| Skail | 12.10 |", "Skail; 12.10"),
+    ],
+)
+def test_of_a_near_passage_the_likeliest_sentence_is_shown_and_opened(
+    library: Library, text: str, likeliest: str, shown: str
+) -> None:
+    article = Article(title="Tides", text=f"{text} " + "Nobody came. " * 40, source="tides.txt")
+    start = article.text.index(likeliest)
+    chunk = Chunk(article, start=0, end=len(article.text))
+    near = Passage(chunk, "Tides", "tides.txt", sentence=(start, start + len(likeliest)))
+    html = render.turn(Turn("When?", Answer("When?", False, 0.1, note="No.", passages=(near,))), library)
+    assert shown in _Read(html).text
+    assert "Nobody came" not in html
+    assert f"start={start}&amp;end={start + len(likeliest)}" in html
+
+
 @given(st.data())
 def test_an_article_is_shown_whole_and_marked_exactly(data: st.DataObject) -> None:
     text = data.draw(st.text("ab <&\n", min_size=1, max_size=60).filter(str.strip))
@@ -248,3 +268,11 @@ def test_a_list_longer_than_is_shown_says_so(library: Library) -> None:
     html = render.shelf(infos, total=len(infos), query="")
     assert html.count("<li>") == render.LISTED
     assert f"the first {render.LISTED} shown" in html
+
+
+def test_the_card_of_a_quote_from_a_page_says_which(library: Library) -> None:
+    paged = Article(title="Report", text="It opened in 1888. It burned in 1921.", source="r.pdf", pages=(0, 19))
+    library.add_articles([paged])
+    assert "p. 2" in _Read(render.turn(Turn("When?", _answer(paged, 19, 37)), library)).text
+    plain = replace(paged, pages=())
+    assert "p. " not in _Read(render.turn(Turn("When?", _answer(plain, 19, 37)), library)).text

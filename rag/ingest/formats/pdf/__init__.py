@@ -1,0 +1,1 @@
+"""PDF files: from glyphs with places to paragraphs in reading order."""

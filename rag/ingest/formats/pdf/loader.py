@@ -1,0 +1,166 @@
+"""Reading a PDF file: its text layer, what it says of itself, and which pages have no text."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date
+from typing import Any
+
+from rag.errors import UnreadableSource
+from rag.ingest.blocks import read_body
+from rag.ingest.bylines import date_from_name, title_from_name
+from rag.ingest.dates import parse_date
+from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.formats.metadata import said, said_title, tags_in
+from rag.ingest.formats.pdf.columns import regions
+from rag.ingest.formats.pdf.lines import Line, lines_of, running_titles
+from rag.ingest.formats.pdf.paragraphs import PAGE, Look, Piece, continue_with, pieces_of
+from rag.ingest.formats.pdf.runs import Run, is_right_to_left, page_runs
+from rag.ingest.formats.pdf.words import Joiner
+
+PAGES = 5_000
+"""Pages of a file that are read."""
+
+_PDFIUM = threading.Lock()
+"""PDFium may be used by one thread at a time."""
+
+_CREATED = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
+_UNREADABLE = re.compile("[\ufffd\ufffe\uffff\ue000-\uefff\uf100-\uf8ff]")
+
+
+def load_pdf(raw: RawSource) -> Iterator[Draft | Problem]:
+    """Read the text layer of a PDF file: columns in order, line ends joined, running titles left out.
+
+    Raises UnreadableSource where a password is needed, nothing has text, or the file is damaged. Pages
+    without text that show something are reported.
+    """
+    with _PDFIUM:
+        pages, metadata, problems = _read(raw)
+    if not any(pages):
+        count = len(pages)
+        raise UnreadableSource(
+            f"{'its only page has no' if count == 1 else f'none of its {count} pages has any'} text: it is a scan or a "
+            "picture. Run text recognition over it (OCR, for example with ocrmypdf), and add what comes of that."
+        )
+    yield _draft(pages, metadata, raw.name)
+    for reason in problems:
+        yield Problem(None, reason, skipped=True)
+
+
+def _read(raw: RawSource) -> tuple[list[list[Run]], dict[str, str], list[str]]:
+    """Return the runs of every page, what the file says of itself, and what is missing."""
+    import pypdfium2
+
+    raw.file.seek(0)
+    try:
+        document = pypdfium2.PdfDocument(raw.file)
+    except pypdfium2.PdfiumError as error:
+        raise UnreadableSource(_refusal(error)) from error
+    with closing(document):
+        count = len(document)
+        if not count:
+            raise UnreadableSource("there is no page in it. Check that the file was saved whole.")
+        pages: list[list[Run]] = []
+        bare: list[int] = []
+        damaged: list[int] = []
+        for number in range(min(count, PAGES)):
+            try:
+                runs, shows_something = _page(document, number)
+            except pypdfium2.PdfiumError:
+                runs, shows_something = [], False
+                damaged.append(number + 1)
+            pages.append(runs)
+            if not runs and shows_something:
+                bare.append(number + 1)
+        problems = [f"{_counted(damaged)} damaged."] if damaged else []
+        if bare:
+            problems.append(f"{_counted(bare, 'has', 'have')} no text: a scan or a picture. OCR makes it readable.")
+        if count > PAGES:
+            problems.append(f"Only the first {PAGES:,} of its {count:,} pages are read. Split it to have the rest.")
+        return pages, document.get_metadata_dict(skip_empty=True), problems
+
+
+def _page(document: Any, number: int) -> tuple[list[Run], bool]:
+    """Return the runs of a page, and whether there is anything on it."""
+    with closing(document[number]) as page:
+        with closing(page.get_textpage()) as textpage:
+            runs = page_runs(textpage)
+        letters = "".join(run.text for run in runs)
+        if 3 * len(_UNREADABLE.findall(letters)) > len(letters):  # glyphs that stand for no known letters
+            runs = []
+        shows_something = bool(runs) or next(page.get_objects(max_depth=1), None) is not None
+    return runs, shows_something
+
+
+def _draft(pages: Sequence[Sequence[Run]], metadata: dict[str, str], name: str) -> Draft:
+    furniture = running_titles(pages)
+    kept = [[run for run in runs if id(run) not in furniture] for runs in pages]
+    if not any(kept):
+        kept = [list(runs) for runs in pages]
+    columns: list[list[Line]] = []
+    for number, runs in enumerate(kept):
+        backwards = is_right_to_left("".join(run.text for run in runs))
+        columns += [lines_of(region, number) for region in regions(runs, right_to_left=backwards)]
+    joiner, look = Joiner(line.text for column in columns for line in column), Look.of(columns)
+    pieces: list[Piece] = []
+    marked = -1
+    for column in columns:
+        mark = PAGE * (column[0].page - marked)
+        marked = column[0].page
+        continue_with(pieces, pieces_of(column, look, joiner, mark), joiner)
+    ending = PAGE * (len(kept) - 1 - marked)
+    author = said(metadata.get("Author"))
+    found = read_body([piece.block for piece in pieces], title=said_title(metadata.get("Title")), author=author)
+    text, starts = _unmarked(found.text + ending, len(kept))
+    return Draft(
+        title=found.title or title_from_name(name, text),
+        text=text,
+        # The day on which a file was made is often one of a later export: the article's own word goes first.
+        published=found.published or date_from_name(name) or _created(metadata),
+        author=found.author,
+        tags=tags_in(metadata.get("Keywords")),
+        pages=starts,
+    )
+
+
+def _unmarked(marked: str, pages: int) -> tuple[str, tuple[int, ...]]:
+    """Return the text without the marks of pages, and where each of the `pages` begins.
+
+    What was taken off the head, the title and the byline, took the marks of its pages with it.
+    """
+    parts = marked.split(PAGE)
+    starts = [0] * (pages - len(parts) + 1)
+    at = 0
+    for part in parts[:-1]:
+        at += len(part)
+        starts.append(at)
+    return "".join(parts), tuple(starts)
+
+
+def _created(metadata: dict[str, str]) -> date | None:
+    found = _CREATED.match(metadata.get("CreationDate", ""))
+    return parse_date("-".join(found.groups())) if found else None
+
+
+def _counted(pages: Sequence[int], one: str = "is", many: str = "are") -> str:
+    """Return pages as people write them, with a verb: "Pages 2–4 and 9 are"."""
+    spans: list[list[int]] = []
+    for page in pages:
+        if spans and spans[-1][1] == page - 1:
+            spans[-1][1] = page
+        else:
+            spans.append([page, page])
+    named = [str(a) if a == b else f"{a}–{b}" for a, b in spans]
+    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return f"Page {listed} {one}" if len(pages) == 1 else f"Pages {listed} {many}"
+
+
+def _refusal(error: Any) -> str:
+    import pypdfium2.raw
+
+    if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+        return "it needs a password. Save a copy without one, and add that."
+    return "it is no PDF file, or a damaged one. Open it, save it anew, and add that."

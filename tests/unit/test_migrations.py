@@ -1,0 +1,94 @@
+"""Libraries of older versions: opened, brought up to date, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import Article, Chunk
+from rag.errors import LibraryUnusable
+from rag.index.catalog import SCHEMA_VERSION, Catalog
+from rag.index.migrations import MIGRATIONS
+
+# As version 1 made them.
+VERSION_1 = """
+CREATE TABLE articles (
+    id VARCHAR NOT NULL, source VARCHAR NOT NULL, title VARCHAR NOT NULL, text TEXT NOT NULL, published DATE,
+    author VARCHAR, tags JSON NOT NULL, language VARCHAR, media_type VARCHAR NOT NULL, content_hash VARCHAR NOT NULL,
+    added DATETIME NOT NULL, updated DATETIME NOT NULL, "indexed" BOOLEAN NOT NULL,
+    PRIMARY KEY (id), UNIQUE (source)
+);
+CREATE INDEX ix_articles_indexed ON articles ("indexed");
+CREATE TABLE facts (name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name));
+CREATE TABLE stale_vectors (chunk_id VARCHAR NOT NULL, PRIMARY KEY (chunk_id));
+CREATE TABLE chunks (
+    "row" INTEGER NOT NULL, id VARCHAR NOT NULL, article_id VARCHAR NOT NULL, ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY ("row"), UNIQUE (id), FOREIGN KEY(article_id) REFERENCES articles (id)
+);
+CREATE INDEX ix_chunks_article_id ON chunks (article_id);
+CREATE VIRTUAL TABLE chunk_text USING
+    fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2');
+PRAGMA user_version = 1;
+"""
+ARTICLE = Article(title="Ferry", text="The ferry leaves at nine. It has a bar.", source="ferry.txt", tags=("sea",))
+
+
+def version_1(path: Path) -> None:
+    chunk = Chunk(ARTICLE, start=0, end=25)
+    with sqlite3.connect(path) as connection:
+        connection.executescript(VERSION_1)
+        connection.execute(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, NULL, NULL, ?, NULL, ?, ?, ?, ?, 1)",
+            (ARTICLE.id, ARTICLE.source, ARTICLE.title, ARTICLE.text, json.dumps(["sea"]), ARTICLE.media_type,
+             ARTICLE.content_hash, "2026-01-02 03:04:05.000000", "2026-01-02 03:04:05.000000"),
+        )  # fmt: skip
+        vector = np.ones(4, dtype="<f4").tobytes()
+        connection.execute("INSERT INTO chunks VALUES (1, ?, ?, 0, 0, 25, ?)", (chunk.id, ARTICLE.id, vector))
+        connection.execute("INSERT INTO chunk_text(rowid, title, body) VALUES (1, 'Ferry', ?)", (chunk.text,))
+    connection.close()
+
+
+def version_of(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    try:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_a_catalog_of_version_1_is_brought_up_to_date_and_keeps_its_articles(tmp_path: Path) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    for _ in range(2):  # the second opening has nothing left to do
+        catalog = Catalog(tmp_path / "c.sqlite3")
+        assert version_of(tmp_path / "c.sqlite3") == SCHEMA_VERSION
+        assert catalog.article(ARTICLE.id) == ARTICLE
+        assert [identity for identity, _ in catalog.matching("ferry", 5, title_weight=1.0)] == [
+            Chunk(ARTICLE, start=0, end=25).id
+        ]
+        catalog.close()
+
+
+def test_what_was_brought_up_to_date_keeps_pages(tmp_path: Path) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    paged = Article(title="Report", text="It opened. It burned.", source="r.pdf", pages=(0, 11))
+    catalog = Catalog(tmp_path / "c.sqlite3")
+    catalog.store(paged, [Chunk(paged, start=0, end=10)], np.ones((1, 4), dtype="<f4"))
+    assert catalog.article(paged.id) == paged
+    catalog.close()
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    monkeypatch.setitem(MIGRATIONS, 1, (*MIGRATIONS[1], "ALTER TABLE no_such_table ADD COLUMN x JSON"))
+    with pytest.raises(LibraryUnusable, match="no such table"):
+        Catalog(tmp_path / "c.sqlite3")
+    assert version_of(tmp_path / "c.sqlite3") == 1
+    monkeypatch.undo()
+    catalog = Catalog(tmp_path / "c.sqlite3")
+    assert catalog.article(ARTICLE.id) == ARTICLE
+    catalog.close()
