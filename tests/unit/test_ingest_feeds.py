@@ -50,6 +50,14 @@ def test_an_atom_entry_without_content_and_author_is_kept_with_its_summary() -> 
     assert found.language == "en"
 
 
+def test_a_link_that_is_no_address_spoils_no_entry() -> None:
+    """C34."""
+    feed = atom(f"<entry><title>Ferry</title><link href='ferry.html'/><summary>{PROSE}</summary></entry>")
+    (found,) = articles(feed.replace("https://example.org/", "https://exam]le.org/"))
+    assert found.text == PROSE
+    assert found.source == "feed.xml#ferry.html"
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -52,7 +52,7 @@ def _draft(entry: Any, feed: Any) -> Draft:
     title = one_line(_text(entry.get("title_detail") or {}))
     bodies = [_text(body) for body in [*entry.get("content", ()), entry.get("summary_detail") or {}]]
     text = max(bodies, key=len, default="")
-    link = urljoin(feed.get("link") or "", entry.get("link") or "")
+    link = _absolute(feed.get("link") or "", entry.get("link") or "")
     authors = [one_line(author.get("name") or "") for author in entry.get("authors") or feed.get("authors") or ()]
     language = next((body.get("language") for body in entry.get("content", ()) if body.get("language")), None)
     return Draft(
@@ -64,6 +64,13 @@ def _draft(entry: Any, feed: Any) -> Draft:
         language=language_code(language or feed.get("language")),
         part=one_line(entry.get("id") or "") or link or sha256(f"{title}\n{text}".encode()).hexdigest()[:16],
     )
+
+
+def _absolute(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # one of them is no address
+        return link
 
 
 def _text(body: Mapping[str, Any]) -> str:
