@@ -13,7 +13,7 @@ from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.encoding import Decoded, decode, decode_labelled
-from rag.ingest.page import article_root, page_blocks, remove_furniture, without_declaration
+from rag.ingest.page import article_root, page_blocks, page_tree, remove_furniture, without_declaration
 from rag.text import one_line
 
 # Python prints the warnings of a library that no handler takes; what matters of them is in our own errors.
@@ -51,13 +51,11 @@ def load_html(raw: RawSource) -> Draft:
 
     The title, author, date and tags come from meta tags, JSON-LD and the lines at the head of the article.
     """
-    from lxml import etree, html
     from trafilatura import extract_metadata
 
     page = _CONTROLS.sub("", without_declaration(decode_html(raw.data).text))
-    try:
-        tree = html.document_fromstring(page)
-    except (etree.ParserError, ValueError):
+    tree = page_tree(page)
+    if tree is None:
         return Draft(title="", text="")
     about = extract_metadata(page, extensive=False)
     title = one_line(about.title or "")

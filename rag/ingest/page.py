@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from rag.errors import UnreadableSource
 from rag.ingest.blocks import Block, table_row
 from rag.text import one_line
 
@@ -33,6 +36,7 @@ _BREAKS = re.compile(
     r"summary|dl|dt|dd|form|fieldset|center|table|tbody|thead|tfoot|caption|tr|td|th|row|cell|hr"
 )
 _LONG_CELL = 400
+_ATTRIBUTES = 1_000
 
 
 def without_declaration(page: str) -> str:
@@ -40,6 +44,35 @@ def without_declaration(page: str) -> str:
     bare = page.lstrip("\ufeff \t\r\n")
     found = _DECLARATION.match(bare)
     return bare[found.end() :] if found else bare
+
+
+def page_tree(page: str) -> Any | None:
+    """Return the elements of `page`, or None where there are none.
+
+    Raises UnreadableSource where an element has thousands of attributes: to put one of them after the others takes
+    time that grows with their square, and a page of a megabyte would keep a machine busy for minutes.
+    """
+    from lxml import etree, html
+
+    with suppress(etree.LxmlError, ValueError):
+        etree.fromstring(page, etree.HTMLParser(target=_AttributeCount()))
+    try:
+        return html.document_fromstring(page)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+class _AttributeCount:
+    """What the parser tells of each tag, without making a tree of it."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if len(attributes) > _ATTRIBUTES:
+            raise UnreadableSource(
+                f"a tag in it has more than {_ATTRIBUTES:,} attributes, which is no article. Leave it out."
+            )
+
+    def close(self) -> None:
+        pass
 
 
 def remove_furniture(tree: Any) -> None:

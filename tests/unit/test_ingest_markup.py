@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from rag.errors import UnreadableSource
 from rag.ingest.loaders import load_bytes
 from rag.types import Article
 
@@ -131,6 +132,20 @@ def test_a_short_page_keeps_its_text(wrap: str, text: str) -> None:
 )
 def test_what_a_reader_does_not_see_is_not_text(hidden: str) -> None:
     assert "secret" not in page(f"<article><p>{PROSE}</p>{hidden}<p>{PROSE}</p></article>").text
+
+
+@pytest.mark.parametrize("before", ["", "<!-- <a b=' -->", "<script>'<a b=\"'</script>", "<div>" * 200])
+@pytest.mark.parametrize("attribute", ["a{}=1", "a<{}='>'", 'a{}=">"', "a{}/"])
+def test_a_tag_of_thousands_of_attributes_does_not_keep_the_machine_busy(before: str, attribute: str) -> None:
+    """Twenty times as many would take a minute to read, and two hundred times as many hours."""
+    tag = "<p " + " ".join(map(attribute.format, range(5_000)))
+    with pytest.raises(UnreadableSource, match="more than 1,000 attributes"):
+        page(f"{before}{tag}>The roof is mended.")
+
+
+def test_a_page_of_many_tags_with_attributes_is_read() -> None:
+    tags = "".join(f"<p class='a' id='{number}' title='>'>The roof is mended.</p>" for number in range(2_000))
+    assert page(tags).text.count("mended") == 2_000
 
 
 def test_lists_tables_and_headings_of_a_page_are_lines() -> None:

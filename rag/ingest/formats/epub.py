@@ -17,7 +17,7 @@ from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.formats.metadata import language_code, said, said_title, tags_in
 from rag.ingest.formats.package import Package, all_texts, first_text, local_name, parse_xml
 from rag.ingest.html import decode_html
-from rag.ingest.page import page_blocks, without_declaration
+from rag.ingest.page import page_blocks, page_tree, without_declaration
 from rag.text import one_line
 
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
@@ -98,12 +98,9 @@ def _draft(chapter: _Chapter, about: Draft) -> Draft:
 
 
 def _page(data: bytes) -> list[Block]:
-    from lxml import etree, html
-
     text = _CLOSED.sub(r"<\1\2></\1>", _CONTROLS.sub("", without_declaration(decode_html(data).text)))
-    try:
-        tree = html.document_fromstring(text)
-    except (etree.ParserError, ValueError):
+    tree = page_tree(text)
+    if tree is None:
         return []
     for unseen in tree.xpath("//head|//comment()|//processing-instruction()|//svg"):
         if unseen.getparent() is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rag.errors import UnreadableSource
 from rag.ingest.blocks import plain_text
-from rag.ingest.page import page_blocks, remove_hidden
+from rag.ingest.page import page_blocks, page_tree, remove_hidden
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_LIKE = re.compile(
@@ -15,14 +16,13 @@ _LOOKS_LIKE = re.compile(
 
 
 def markup_tree(markup: str) -> Any | None:
-    """Return the elements of `markup` without what is never seen, or None where there are none."""
-    from lxml import etree, html
-
+    """Return the elements of `markup` without what is never seen, or None where none can be read."""
     try:
-        tree = html.document_fromstring(_CONTROLS.sub("", markup))
-    except (etree.ParserError, ValueError):
+        tree = page_tree(_CONTROLS.sub("", markup))
+    except UnreadableSource:  # no reason to lose the other mails or entries beside it
         return None
-    remove_hidden(tree)
+    if tree is not None:
+        remove_hidden(tree)
     return tree
 
 
