@@ -118,7 +118,8 @@ def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
         chat.connect(page)
         added = shelf.connect(page)
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        added.then(chat.welcomed, None, chat.welcome, **quietly)
+        for event in added:
+            event.then(chat.welcomed, None, chat.welcome, **quietly)
         chat.welcome.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
     page.queue(default_concurrency_limit=8)
     return page

@@ -1,4 +1,4 @@
-"""The library: its articles, a search among them, and the way to add more by dropping files."""
+"""The library: its articles, a search among them, and the way to add more: files dropped, pages by their URLs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rag.errors import FootnoteError
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.index.report import AddReport, FailedSource, StoredArticle
+from rag.ingest.urls import is_url
 from ui import render
 
 _ADD_HEAD = (
@@ -20,6 +21,8 @@ _ADD_HEAD = (
 )
 _BATCH = 8
 """Files that are added between two steps of the progress bar."""
+_LONGEST = 20_000
+"""Characters of addresses that are pasted at once."""
 
 Update = dict[Any, Any]
 
@@ -37,6 +40,19 @@ class Shelf:
             height=132,
             elem_id="drop",
         )
+        with gr.Row(elem_id="url-row"):
+            self._urls = gr.Textbox(
+                "",
+                label="Address of a page",
+                show_label=False,
+                container=False,
+                placeholder="https://... the address of a page",
+                max_lines=1,
+                max_length=_LONGEST,
+                elem_id="url",
+                html_attributes=gr.InputHTMLAttributes(enterkeyhint="go", spellcheck=False, autocapitalize="off"),
+            )
+            self._fetch = gr.Button("Add page", elem_id="fetch", scale=0)
         self._report = gr.HTML("", elem_id="report", apply_default_css=False)
         self._query = gr.Textbox(
             "",
@@ -48,8 +64,8 @@ class Shelf:
         )
         self._list = gr.HTML("", elem_id="list", apply_default_css=False)
 
-    def connect(self, page: gr.Blocks) -> Any:
-        """Tie what a person does to what happens; return the event of having added files."""
+    def connect(self, page: gr.Blocks) -> list[Any]:
+        """Tie what a person does to what happens; return the events of having added something."""
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # One listener for both: the list of a page that has just loaded must not come after that of a search.
         gr.on(
@@ -60,9 +76,18 @@ class Shelf:
             trigger_mode="always_last",
             **quietly,
         )
-        return self._files.upload(
-            self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
-        )
+        return [
+            self._files.upload(
+                self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
+            ),
+            gr.on(
+                [self._urls.submit, self._fetch.click],
+                self._add_pages,
+                [self._urls, self._query],
+                [self._urls, self._report, self._list],
+                **quietly,
+            ),
+        ]
 
     def _listed(self, query: str) -> str:
         articles = self._library.articles()
@@ -77,6 +102,20 @@ class Shelf:
             _merge(report, _added(self._library, batch))
         yield {
             self._files: None,
+            self._report: render.report(_groups(report)),
+            self._list: self._listed(query),
+        }
+
+    def _add_pages(self, pasted: str, query: str) -> Iterator[Update]:
+        urls = pasted.split()
+        if not urls:
+            return
+        report = AddReport()
+        for done, url in enumerate(urls):
+            yield {self._report: render.progress(done, len(urls), url)}
+            _merge(report, _fetched(self._library, url))
+        yield {
+            self._urls: " ".join(url for url in urls if any(failure.source == url for failure in report.failed)),
             self._report: render.report(_groups(report)),
             self._list: self._listed(query),
         }
@@ -100,6 +139,18 @@ def _added(library: Library, paths: Sequence[Path]) -> AddReport:
         return AddReport(failed=[FailedSource(path.name, str(error)) for path in paths])
     report.failed = [_renamed(failure, paths) for failure in report.failed]
     return report
+
+
+def _fetched(library: Library, url: str) -> AddReport:
+    """Add the page at `url`. A path is no URL: who sees the window need not see this machine's files."""
+    if not is_url(url):
+        return AddReport(
+            failed=[FailedSource(url, "This is not the address of a page. Paste one that begins with https://.")]
+        )
+    try:
+        return library.add(url)
+    except FootnoteError as error:
+        return AddReport(failed=[FailedSource(url, str(error))])
 
 
 def _renamed(failure: FailedSource, paths: Sequence[Path]) -> FailedSource:
