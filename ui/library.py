@@ -46,7 +46,7 @@ class Shelf:
                 label="Address of a page",
                 show_label=False,
                 container=False,
-                placeholder="https://... the address of a page",
+                placeholder="Or paste a web address",
                 max_lines=1,
                 max_length=_LONGEST,
                 elem_id="url",
