@@ -37,6 +37,8 @@ _OUT_OF_SCOPE = 0.25
 _SAID_OTHERWISE_AT_MOST = 2
 _SUPPORT_AT_MOST = 3
 _LONGEST_SHORT = 160
+_ABBREVIATED = re.compile(r"\b(?:[A-Za-z]\.)+[A-Za-z]$")
+"""A short answer whose last dot was left out: "6.40 p.m"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def marked(text: str, candidate: Candidate) -> tuple[int, int] | None:
         return None
     # The same words can stand there more than once: those count that are nearest to where they were seen.
     seen = len(one_line(candidate.text[: candidate.short[0] - candidate.start])) if candidate.short else 0
-    whole = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", text)]
+    dot = r"\.?" if _ABBREVIATED.search(short) else ""
+    whole = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(short)}{dot}(?!\w)", text)]
     places = whole or [match.span() for match in re.finditer(re.escape(short), text)]
     return min(places, key=lambda place: abs(place[0] - seen), default=None)

@@ -38,6 +38,8 @@ LEXICAL_WEIGHT = 1.0
 TITLE_WEIGHT = 1.0
 
 _CHUNKS_A_BATCH = 256
+_SAMPLE_QUESTIONS = "questions.jsonl"
+"""Lies beside the sample articles and holds their answers: it must not be asked."""
 _TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
 _SECONDS_TO_WAIT_FOR_WRITER = 30
@@ -124,8 +126,8 @@ class Library:
     def add_samples(self, *, progress: Progress | None = None) -> AddReport:
         """Add the sample articles that come with Footnote."""
         files, _ = find_sources([samples_folder()])
-        paths = [file for file in files if isinstance(file, Path)]
-        samples = (article for file in paths for article in load(file, source=f"samples/{file.name}"))
+        articles = (file for file in files if isinstance(file, Path) and file.name != _SAMPLE_QUESTIONS)
+        samples = (article for file in articles for article in load(file, source=f"samples/{file.name}"))
         return self.add_articles(samples, progress=progress)
 
     def remove(self, article_id: str) -> None:

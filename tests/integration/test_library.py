@@ -264,6 +264,13 @@ def test_a_model_that_cannot_be_loaded_says_so(tmp_path: Path, bridge: Article) 
         library.add_articles([bridge])
 
 
+def test_the_questions_on_the_samples_are_no_sample(samples: Library) -> None:
+    """They hold the answers."""
+    sources = [info.source for info in samples.articles()]
+    assert len(sources) == 22
+    assert not [source for source in sources if "questions" in source]
+
+
 def test_every_chunk_is_read_whole_by_the_model(samples: Library) -> None:
     """C50: title and chunk together stay within the 256 tokens that the model reads."""
     for info in samples.articles():

@@ -544,6 +544,14 @@ def test_the_short_answer_is_marked_in_a_sentence_over_two_lines() -> None:
     assert "The old boat was sold to the city of Ulm."[slice(*place)] == "the city"
 
 
+@pytest.mark.parametrize(("short", "shown"), [("6.40 p.m", "6.40 p.m."), ("6.40", "6.40"), ("London", "London")])
+def test_the_last_dot_of_an_abbreviation_belongs_to_the_short_answer(short: str, shown: str) -> None:
+    text = "It leaves London at 6.40 p.m. from the quay."
+    place = marked(text, candidate(Article(title="Ferry", text=text, source="ferry"), Seen(text, short)))
+    assert place is not None
+    assert text[slice(*place)] == shown
+
+
 @pytest.mark.parametrize("short", ["", "The boat sank."], ids=["none", "all of it"])
 def test_what_is_no_short_answer_is_not_marked(short: str) -> None:
     article = Article(title="Boats", text="The boat sank.", source="boats")
