@@ -26,10 +26,6 @@ _POINTS_BACK = re.compile(r"[\"“‘']?(He|She|It|They|This|That|These|Those|Hi
 _POINTS_BACK_TO_BODY = re.compile(
     r"[\"“‘']?The (company|firm|club|council|trust|team|group|school|union|agency|charity)\b"
 )
-_RIVAL_SHARE = 0.3
-"""Chance, as a share of the best sentence's, from which another article can be said to say otherwise."""
-_RIVAL_LIKENESS = 0.45
-"""Cosine of two sentences from which they can be about the same fact, be it to agree or not."""
 _LISTED_SHARE = 0.3
 """Chance, as a share of the best sentence's, from which a sentence joins a list in which the reader sees no answer."""
 _OUT_OF_SCOPE = 0.25

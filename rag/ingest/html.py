@@ -13,6 +13,7 @@ from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.encoding import Decoded, decode, decode_labelled
+from rag.ingest.formats.metadata import language_code
 from rag.ingest.page import article_root, page_blocks, page_tree, remove_furniture, without_declaration
 from rag.text import one_line
 
@@ -21,7 +22,6 @@ logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 _CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _HEAD_BYTES = 4096
 _KEPT = 0.6
 """Share of the article element's text that an extraction must keep to be believed."""
@@ -63,7 +63,7 @@ def load_html(raw: RawSource) -> Draft:
     if headline and headline in title:
         title = headline  # the rest is the name of the site
     published = next(filter(None, map(parse_date, _declared_dates(tree))), None)
-    language = _LANGUAGE.fullmatch((tree.get("lang") or tree.get("xml:lang") or "").strip())
+    language = language_code(tree.get("lang") or tree.get("xml:lang"))
     remove_furniture(tree)
     author = one_line(about.author.replace(";", ",")) if about.author else None
     found = read_body(_article_blocks(tree), title=title or None, author=author)
@@ -73,7 +73,7 @@ def load_html(raw: RawSource) -> Draft:
         published=published or found.published or date_from_name(raw.name),
         author=found.author,
         tags=tuple(_tags([*(about.categories or ()), *(about.tags or ())])),
-        language=language[1].lower() if language else None,
+        language=language,
     )
 
 

@@ -82,8 +82,8 @@ class TimeScope:
         if self.kind != "in" or self.first is None or self.last is None:
             return True
         of_its_time = published is not None and self.first <= published <= self.last
-        years = "|".join(str(year) for year in range(self.first.year, self.last.year + 1))
-        return of_its_time or bool(re.search(rf"(?<!\d)(?:{years})(?!\d)", text))
+        years = map(int, re.findall(r"(?<!\d)\d{4}(?!\d)", text))
+        return of_its_time or any(self.first.year <= year <= self.last.year for year in years)
 
     def is_settled_by(self, published: date | None) -> bool:
         """Say whether the day of an article alone tells that it speaks of the time asked about."""

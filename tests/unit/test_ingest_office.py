@@ -9,6 +9,7 @@ from io import BytesIO
 
 import docx
 import pytest
+from damage import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -354,18 +355,14 @@ def test_a_damaged_file_is_read_as_far_as_it_goes_or_refused(name: str, data: st
     real = REAL[name]
     if stored:
         with zipfile.ZipFile(BytesIO(real)) as archive:
-            files = {member: bytearray(archive.read(member)) for member in archive.namelist()}
-        for _ in range(data.draw(st.integers(0, 6))):
-            content = files[data.draw(st.sampled_from(sorted(files)))]
-            if content:
-                content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-        broken = bytearray(packed({member: bytes(content) for member, content in files.items()}))
+            files = {member: archive.read(member) for member in archive.namelist()}
+        for member in data.draw(st.lists(st.sampled_from(sorted(files)), max_size=6)):
+            files[member] = data.draw(damaged(files[member], bytes_at_most=1, cut=False))
+        broken = packed(files)
     else:
-        broken = bytearray(real[: data.draw(st.integers(0, len(real)))] if data.draw(st.booleans()) else real)
-        for _ in range(data.draw(st.integers(0, 8)) if broken else 0):
-            broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
+        broken = data.draw(damaged(real, bytes_at_most=8))
     try:
-        found = articles(bytes(broken), name)
+        found = articles(broken, name)
     except UnreadableSource:
         return
     assert all(a.text for a in found)
