@@ -1,8 +1,7 @@
 """Pages by their addresses: fetched safely, within limits, with a plain word where that fails.
 
 Nothing is sent but the request itself: no cookies, no referrer, no credentials. What Footnote is stands in the user
-agent. A page that a person names is fetched as their browser would; what is fetched of its own accord asks
-`rag.ingest.robots` first.
+agent. Only pages that a person names are fetched, once each time they name them, as their browser would.
 """
 
 from __future__ import annotations
@@ -66,15 +65,6 @@ class Fetched:
     """What would be its file name. May be empty."""
 
 
-class Unfetched(UnreadableSource):
-    """A page cannot be fetched."""
-
-    def __init__(self, text: str, *, status: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        """The status of the server's answer, where that was the reason."""
-
-
 def fetch(
     url: str,
     *,
@@ -86,15 +76,15 @@ def fetch(
     """Fetch the page at `url`.
 
     `private` lets `url` lead to this machine or a private network; a public page that redirects there is refused
-    all the same. Of other kinds than `media_types` nothing is fetched. Raises Unfetched with a sentence that says
-    what is wrong and what to do.
+    all the same. Of other kinds than `media_types` nothing is fetched. Raises UnreadableSource with a sentence that
+    says what is wrong and what to do.
     """
     limits = limits or Limits()
     journey = _Journey(limits, private, media_types, network or Network())
     try:
         return journey.follow(parse_url(url))
     except UnreadableSource as error:
-        raise Unfetched(f"{url}: {error}", status=getattr(error, "status", None)) from error
+        raise UnreadableSource(f"{url}: {error}") from error
 
 
 @dataclass(slots=True)
@@ -119,15 +109,13 @@ class _Journey:
             seen.append(str(url))
             url = found
             if len(seen) > self.limits.max_redirects or str(url) in seen:
-                raise Unfetched(
+                raise UnreadableSource(
                     f"it leads from one address to the next without end, now to {url}. It may need cookies. {_SAVE_IT}"
                 )
 
     def _ask_there(self, url: Url) -> Fetched | Url:
         try:
             return self._ask(url)
-        except Unfetched as error:
-            raise Unfetched(f"it leads to {url}: {error}", status=error.status) from error
         except UnreadableSource as error:
             raise UnreadableSource(f"it leads to {url}: {error}") from error
 
@@ -161,10 +149,10 @@ class _Journey:
         if answer.status in _REDIRECTS:
             return _redirected(url, headers.get("location", ""))
         if answer.status != 200:
-            raise Unfetched(_word_for(answer.status), status=answer.status)
+            raise UnreadableSource(_word_for(answer.status))
         kind = kind_of(headers.get("content-type", ""), url)
         if kind.media_type and self.media_types is not None and kind.media_type not in self.media_types:
-            raise Unfetched(f"it is {kind.media_type}, which Footnote does not read. Supported: {SUPPORTED}.")
+            raise UnreadableSource(f"it is {kind.media_type}, which Footnote does not read. Supported: {SUPPORTED}.")
         packed = self._body(answer, headers.get("content-length", ""))
         data = unpacked(packed, headers, max_bytes=self.limits.max_bytes, max_ratio=self.limits.max_ratio)
         media_type = kind.media_type or guessed_type(data)
@@ -182,8 +170,8 @@ class _Journey:
                 raise self._too_large()
         return bytes(body)
 
-    def _too_large(self) -> Unfetched:
-        return Unfetched(
+    def _too_large(self) -> UnreadableSource:
+        return UnreadableSource(
             f"it is larger than {self.limits.max_bytes / 1e6:g} MB, which is no article. "
             "Save the part that you need as a file."
         )
@@ -194,41 +182,41 @@ class _Journey:
         try:
             yield
         except ssl.SSLCertVerificationError as error:
-            raise Unfetched(
+            raise UnreadableSource(
                 f"{url.host} does not prove who it is ({error.verify_message}), so what it sends is not read. Check "
                 "the address and this machine's clock; for an authority of your own, set SSL_CERT_FILE to its "
                 "certificate."
             ) from error
         except ssl.SSLError as error:
-            raise Unfetched(
+            raise UnreadableSource(
                 f"no secure connection to {url.host} comes about ({error.reason or error}). {_SAVE_IT}"
             ) from error
         except TimeoutError as error:
-            raise Unfetched(
+            raise UnreadableSource(
                 f"{url.host} is too slow: {self.limits.connect_s:g} s to connect, {self.limits.read_s:g} s of silence "
                 f"and {self.limits.total_s:g} s in all are waited. Try again later."
             ) from error
         except OSError as error:
-            raise Unfetched(
+            raise UnreadableSource(
                 f"{url.host} cannot be reached ({error.strerror or type(error).__name__}). Check the address, and that "
                 "this machine is connected; proxies are not used."
             ) from error
         except httpcore2.ProtocolError as error:
-            raise Unfetched(
+            raise UnreadableSource(
                 f"{_fault(error)} Try again later, or save it from your browser and add the file."
             ) from error
 
 
 def _redirected(url: Url, location: str) -> Url:
     if not location:
-        raise Unfetched(f"it is said to be elsewhere, but not where. {_SAVE_IT}")
+        raise UnreadableSource(f"it is said to be elsewhere, but not where. {_SAVE_IT}")
     with suppress(UnicodeDecodeError):
         location = location.encode("latin-1").decode("utf-8")
     try:
         return url.joined(location)
     except (UnreadableSource, ValueError) as error:
         shown = _CONTROLS.sub("?", location)[:100]
-        raise Unfetched(f"it leads to {shown}, which is not followed: {error}") from error
+        raise UnreadableSource(f"it leads to {shown}, which is not followed: {error}") from error
 
 
 def _word_for(status: int) -> str:
