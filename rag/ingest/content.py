@@ -31,9 +31,11 @@ _SAYS_LITTLE = (
     "application/x-download",
     "application/zip",
 )
+_GZIP = b"\x1f\x8b"
 _KIND = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:[;,]|$)")
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
-_PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# Possessive: a comment ends at its first "-->", and is not tried as the beginning of longer ones.
+_PAGE = re.compile(rb"\s*+(?><!--.*?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 
 class Kind(NamedTuple):
@@ -89,6 +91,11 @@ def unpacked(data: bytes, headers: Mapping[str, str], *, max_bytes: int, max_rat
             raise UnreadableSource(
                 f"it unpacks to more than {limit / 1e6:g} MB, which is no article. "
                 "Save the part that you need as a file."
+            )
+        if unpacking.unused_data.startswith(_GZIP):
+            raise UnreadableSource(
+                "it came packed in several pieces, of which only the first could be read. "
+                "Save it from your browser, and add the file."
             )
         if unpacking.eof:
             return text

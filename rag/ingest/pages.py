@@ -13,7 +13,7 @@ from rag.types import Article
 if TYPE_CHECKING:
     from rag.ingest.fetch import Fetched
 
-_PASSWORD = re.compile(rb"<input\b[^>]{0,500}?\btype\s*=\s*[\"']?password", re.I)
+_PASSWORD = re.compile(rb"<input\b[^<>]{0,500}?\btype\s{0,9}=\s{0,9}[\"']?password", re.I)
 _LOGIN_LENGTH = 600
 """Characters at most of a page that asks for a password and has no article."""
 

@@ -368,9 +368,10 @@ def test_packed_pages_are_unpacked(server: Server, public: Callable[..., Fetched
         (page(ROOF), "gzip", "incomplete or damaged"),
         (page(ROOF), "deflate", "incomplete or damaged"),
         (b"", "gzip", "incomplete or damaged"),
+        (gzip.compress(page(ROOF)) + gzip.compress(b"And more."), "gzip", "packed in several pieces"),
         (page(ROOF), "br", "packed as 'br', which was not asked for"),
     ],
-    ids=["bomb", "deflate bomb", "twice", "cut", "damaged", "unpacked", "unpacked deflate", "empty", "br"],
+    ids=["bomb", "deflate bomb", "twice", "cut", "damaged", "unpacked", "unpacked deflate", "empty", "pieces", "br"],
 )
 def test_what_unpacks_to_something_else_is_refused(
     server: Server, public: Callable[..., Fetched], packed: bytes, encoding: str, reason: str
@@ -474,6 +475,17 @@ def test_the_kind_of_a_page_is_known(
 ) -> None:
     server.answers[path] = reply(body, kind=kind)
     assert public(f"http://news.example{path}", media_types=LOADERS).media_type == media_type
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("filler", [b"<!---->", b"<!-- a -->\n", b"\n"])
+@pytest.mark.parametrize(("end", "media_type"), [(b"<html><p>Roof", "text/html"), (b"Roof", "text/plain")])
+def test_what_stands_before_a_page_does_not_hold_up_the_guess_of_its_kind(
+    server: Server, public: Callable[..., Fetched], filler: bytes, end: bytes, media_type: str
+) -> None:
+    """A pattern that tries each way to read hundreds of comments never comes to an end."""
+    server.answers["/"] = reply(filler * 300 + end, kind="")
+    assert public("http://news.example/").media_type == media_type
 
 
 @pytest.mark.parametrize(
