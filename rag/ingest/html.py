@@ -25,6 +25,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HEAD_BYTES = 4096
 _KEPT = 0.6
 """Share of the article element's text that an extraction must keep to be believed."""
+_EXTRACTED = 50_000
+"""Tags up to which there is an extraction: the time that it takes grows with their square."""
 
 _DATE_METAS = (
     "article:published_time",
@@ -87,12 +89,17 @@ def decode_html(data: bytes) -> Decoded:
 
 
 def _article_blocks(tree: Any) -> list[Block]:
-    """Return the article's blocks as trafilatura finds them, or all of its element if that lost much."""
+    """Return the article's blocks as trafilatura finds them, or all of its element if that lost much.
+
+    All of it too where there are very many tags, as in a book or a long table.
+    """
     from copy import deepcopy
 
     from trafilatura import bare_extraction
 
     everything = page_blocks(article_root(tree))
+    if sum(1 for _ in tree.iter()) > _EXTRACTED:
+        return everything
     document = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
     if document is None or isinstance(document, dict) or document.body is None:
         return everything

@@ -13,10 +13,10 @@ from rag.text import one_line
 
 _NEVER_TEXT = (
     "//script|//style|//noscript|//template|//iframe|//svg|//math/annotation|//canvas|//object|//nav|//aside"
-    "|//footer|//dialog|//button|//select|//textarea|//input|//comment()|//processing-instruction()"
+    "|//footer|//dialog|//button|//select|//textarea|//input"
 )
 _DECLARATION = re.compile(r"<\?xml[^<>]{0,300}>")
-_NEVER_SEEN = "//head|//script|//style|//template|//svg|//comment()|//processing-instruction()"
+_NEVER_SEEN = "//head|//script|//style|//template|//svg"
 _ROLES = re.compile(
     r"navigation|banner|contentinfo|dialog|alertdialog|complementary|search|menu|menubar",
     re.I,
@@ -36,6 +36,7 @@ _BREAKS = re.compile(
     r"summary|dl|dt|dd|form|fieldset|center|table|tbody|thead|tfoot|caption|tr|td|th|row|cell|hr"
 )
 _LONG_CELL = 400
+_TAGS = 300_000
 _ATTRIBUTES = 1_000
 
 
@@ -47,25 +48,34 @@ def without_declaration(page: str) -> str:
 
 
 def page_tree(page: str) -> Any | None:
-    """Return the elements of `page`, or None where there are none.
+    """Return the elements of `page` without comments, or None where there are none.
 
-    Raises UnreadableSource where an element has thousands of attributes: to put one of them after the others takes
-    time that grows with their square, and a page of a megabyte would keep a machine busy for minutes.
+    Raises UnreadableSource where there are hundreds of thousands of tags, or thousands of attributes in one: to look
+    through them takes time that grows with their square, and a page of a megabyte would keep a machine busy for
+    minutes.
     """
     from lxml import etree, html
 
     with suppress(etree.LxmlError, ValueError):
-        etree.fromstring(page, etree.HTMLParser(target=_AttributeCount()))
+        etree.fromstring(page, etree.HTMLParser(target=_Count()))
     try:
-        return html.document_fromstring(page)
+        return html.document_fromstring(page, html.HTMLParser(remove_comments=True, remove_pis=True))
     except (etree.ParserError, ValueError):
         return None
 
 
-class _AttributeCount:
+class _Count:
     """What the parser tells of each tag, without making a tree of it."""
 
+    def __init__(self) -> None:
+        self._tags = 0
+
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._tags += 1
+        if self._tags > _TAGS:
+            raise UnreadableSource(
+                f"it has more than {_TAGS:,} tags, which is no article. Save the part that you need as a file."
+            )
         if len(attributes) > _ATTRIBUTES:
             raise UnreadableSource(
                 f"a tag in it has more than {_ATTRIBUTES:,} attributes, which is no article. Leave it out."

@@ -148,6 +148,31 @@ def test_a_page_of_many_tags_with_attributes_is_read() -> None:
     assert page(tags).text.count("mended") == 2_000
 
 
+def test_a_page_of_hundreds_of_thousands_of_tags_is_no_article() -> None:
+    with pytest.raises(UnreadableSource, match=r"more than 300,000 tags.* Save the part that you need"):
+        page("<p>" * 300_001 + PROSE)
+
+
+def test_a_very_long_table_is_read_whole_without_the_extraction_that_takes_hours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unasked(*_: object, **__: object) -> None:
+        raise AssertionError("an extraction")
+
+    monkeypatch.setattr("trafilatura.bare_extraction", unasked)
+    rows = "".join(f"<tr><td>Boat {number}<td>{number} berths" for number in range(17_000))
+    assert "Boat 16999 | 16999 berths" in page(f"<h1>Boats</h1><nav>Menu</nav><table>{rows}</table>").text
+    with pytest.raises(AssertionError, match="an extraction"):
+        page(f"<h1>Boats</h1><table>{rows[:10_000]}</table>")
+
+
+@pytest.mark.timeout(100)
+def test_hundreds_of_thousands_of_comments_do_not_keep_the_machine_busy() -> None:
+    """They took time that grows with their square; the words around them are not torn apart."""
+    comments = "<!-- The roof is secret. -->" * 300_000
+    assert page(f"<article><p>The roof is mend{comments}ed.</p></article>").text == "The roof is mended."
+
+
 def test_lists_tables_and_headings_of_a_page_are_lines() -> None:
     found = page(
         f"<article><h1>Ferry</h1><p>{PROSE}</p><h2>Fares</h2><ul><li>Dogs go <b>free</b></li>"

@@ -102,7 +102,7 @@ def _page(data: bytes) -> list[Block]:
     tree = page_tree(text)
     if tree is None:
         return []
-    for unseen in tree.xpath("//head|//comment()|//processing-instruction()|//svg"):
+    for unseen in tree.xpath("//head|//svg"):
         if unseen.getparent() is not None:
             unseen.drop_tree()
     for link in tree.xpath("//a"):
