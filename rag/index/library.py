@@ -22,6 +22,7 @@ from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
 from rag.ingest.loaders import source_of
+from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
@@ -45,7 +46,7 @@ _STALE_AT_MOST = 50
 _SECONDS_TO_WAIT_FOR_WRITER = 30
 
 Progress = Callable[[int, int, str], None]
-"""Called as progress(done, total, source)."""
+"""Called as progress(done, total, source): `source` is done, or is a page that is now fetched."""
 
 _Numbered = tuple[int, Article]
 """An article and the number, from 1, of the file that it is in."""
@@ -95,9 +96,8 @@ class Library:
         `named` gives the source that a file is known by: its full path where not given.
         """
         wanted = [paths] if isinstance(paths, str | Path) else list(paths)
-        found, failures = find_sources(wanted)
-        files = [source for source in found if isinstance(source, Path)]
-        urls = [source for source in found if isinstance(source, str)]
+        urls = list(dict.fromkeys(given.strip() for given in wanted if is_url(given)))
+        files, failures = find_sources(given for given in wanted if not is_url(given))
         report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
 
         def articles() -> Iterator[_Numbered]:
@@ -110,10 +110,13 @@ class Library:
                     source = source or source_of(file)
                     report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
 
-        if files or not urls:
-            self._add(articles(), report, len(found), progress)
-        for number, url in enumerate(urls, start=len(files) + 1):
-            self._add_page(url, number, report, len(found), progress)
+        total = len(files) + len(urls)
+        with _shown(progress, total) as show:
+            if files or not urls:
+                self._add(articles(), report, total, show)
+            for number, url in enumerate(urls, start=len(files) + 1):
+                show(number - 1, total, url)  # a site may take a minute
+                self._add_page(url, number, report, total, show)
         return report
 
     def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
@@ -126,7 +129,7 @@ class Library:
     def add_samples(self, *, progress: Progress | None = None) -> AddReport:
         """Add the sample articles that come with Footnote."""
         files, _ = find_sources([samples_folder()])
-        articles = (file for file in files if isinstance(file, Path) and file.name != _SAMPLE_QUESTIONS)
+        articles = (file for file in files if file.name != _SAMPLE_QUESTIONS)
         samples = (article for file in articles for article in load(file, source=f"samples/{file.name}"))
         return self.add_articles(samples, progress=progress)
 
@@ -276,7 +279,7 @@ class Library:
                 if waiting:
                     self._store(*waiting, report)
 
-    def _add_page(self, url: str, number: int, report: AddReport, total: int, progress: Progress | None) -> None:
+    def _add_page(self, url: str, number: int, report: AddReport, total: int, show: Progress) -> None:
         def failed(error: UnreadableSource) -> None:
             report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
 
@@ -293,7 +296,7 @@ class Library:
         except UnreadableSource as error:
             failed(error)
         else:
-            self._add(articles(), report, total, progress)
+            self._add(articles(), report, total, show)
 
     def _batches(
         self, articles: Iterator[_Numbered], report: AddReport, total: int, show: Progress

@@ -1,4 +1,4 @@
-"""Which files and pages there are to load under the paths and URLs that a person names."""
+"""Which files there are to load under the paths that a person names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rag.errors import UnreadableSource
 from rag.ingest.loaders import media_type_of, source_name
-from rag.ingest.urls import is_url
 
 _LEFTOVERS = frozenset({"desktop.ini", "thumbs.db"})
 
@@ -16,20 +15,16 @@ Problem = tuple[str, str]
 """A source and why it is left out."""
 
 
-def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path | str], list[Problem]]:
+def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path], list[Problem]]:
     """Return the files under `paths` that can be loaded, each once, and the rest with the reason.
 
-    What is a URL among them is returned as the text that it is. Files come in the order given; folders are walked
-    in the order of their names. Hidden files and folders, lock files of open documents and what systems leave in
-    folders are passed over, and so are links out of a folder and links back into it. What is missing or of an
-    unknown kind is reported.
+    Files come in the order given; folders are walked in the order of their names. Hidden files and
+    folders, lock files of open documents and what systems leave in folders are passed over, and so are
+    links out of a folder and links back into it. What is missing or of an unknown kind is reported.
     """
-    files: dict[str, Path | str] = {}
+    files: dict[str, Path] = {}
     problems: dict[str, str] = {}
     for given in paths:
-        if isinstance(given, str) and is_url(given):
-            files.setdefault(given.strip(), given.strip())
-            continue
         path = Path(given).expanduser()
         for found in _walk(path, problems) if path.is_dir() else [path]:
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeGuard
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from rag.errors import UnreadableSource
@@ -71,7 +72,7 @@ class Url:
         return parse_url(urljoin(str(self), location))
 
 
-def is_url(given: object) -> bool:
+def is_url(given: object) -> TypeGuard[str]:
     """Say whether `given` is meant as the address of a page and not as a path."""
     return isinstance(given, str) and bool(_SCHEME.match(given))
 

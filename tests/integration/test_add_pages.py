@@ -46,6 +46,14 @@ def test_pages_and_files_are_added_together_and_each_is_accounted_for(
     assert library.search("Who votes on the roof?")[0].source == url
 
 
+def test_a_page_is_named_while_it_is_waited_for(library: Library, server: Server) -> None:
+    """A site may take a minute, in which nothing else would be said."""
+    calls: list[tuple[int, int, str]] = []
+    url, missing = f"{server.url}/roof?id=1", f"{server.url}/gone"
+    library.add([missing, url], progress=lambda *call: calls.append(call))
+    assert calls == [(0, 2, missing), (1, 2, url), (2, 2, url)]
+
+
 def test_adding_a_url_again_updates_its_article(library: Library, server: Server) -> None:
     """C22: by whatever way the page is come to, it is one article."""
     url = f"{server.url}/roof?id=1"
