@@ -6,6 +6,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
@@ -35,6 +36,19 @@ def moved(location: str, status: str = "302 Found") -> bytes:
     return reply(status=status, Location=location)
 
 
+def talk(*parts: bytes, pause: float = 0.0, times: int = 1, end: bytes = b"") -> Talk:
+    """Say `parts` so many times, with pauses, then `end`."""
+
+    def speak(connection: socket.socket) -> None:
+        for _ in range(times):
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+        connection.sendall(end)
+
+    return speak
+
+
 def page(text: str, title: str = "The roof") -> bytes:
     """The bytes of a small page."""
     return (
@@ -48,6 +62,8 @@ class Server:
 
     def __init__(self, host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, bytes | Talk] = {}
+        self.hello: bytes | Talk = reply(status="400 Bad Request")
+        """What is said to who begins with TLS, where it is not spoken here."""
         self.heads: list[str] = []
         self.names: list[str | None] = []
         """The names asked for by TLS (SNI)."""
@@ -82,14 +98,10 @@ class Server:
                 return
             head += part
             if head[:1] == b"\x16":  # a hello of TLS
-                connection.sendall(reply(status="400 Bad Request"))
+                _say(connection, self.hello)
                 return
         self.heads.append(head.decode("latin-1"))
-        answer = self.answers.get(head.split()[1].decode("latin-1"), reply(status="404 Not Found"))
-        if isinstance(answer, bytes):
-            connection.sendall(answer)
-        else:
-            answer(connection)
+        _say(connection, self.answers.get(head.split()[1].decode("latin-1"), reply(status="404 Not Found")))
 
     @contextmanager
     def serving(self) -> Iterator[Server]:
@@ -99,6 +111,13 @@ class Server:
         finally:
             self._listener.shutdown()
             self._listener.server_close()
+
+
+def _say(connection: socket.socket, answer: bytes | Talk) -> None:
+    if isinstance(answer, bytes):
+        connection.sendall(answer)
+    else:
+        answer(connection)
 
 
 class Internet:

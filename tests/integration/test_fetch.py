@@ -6,14 +6,13 @@ import ast
 import gzip
 import socket
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from hostile_server import PUBLIC, PUBLIC_TOO, Internet, Server, moved, page, reply
+from hostile_server import PUBLIC, PUBLIC_TOO, Internet, Server, moved, page, reply, talk
 
 import rag
 from rag import __version__
@@ -44,19 +43,6 @@ def internet(server: Server) -> Internet:
 def public(internet: Internet) -> Callable[..., Fetched]:
     """`fetch` as it is by default, on an internet where news.example is the server."""
     return lambda url, **given: fetch(url, network=internet.network, **given)
-
-
-def talk(*parts: bytes, pause: float = 0.0, times: int = 1, end: bytes = b"") -> Callable[[socket.socket], None]:
-    """Say `parts` so many times, with pauses, then `end`."""
-
-    def speak(connection: socket.socket) -> None:
-        for _ in range(times):
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause)
-        connection.sendall(end)
-
-    return speak
 
 
 def article_at(url: str) -> Article:

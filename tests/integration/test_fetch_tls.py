@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hostile_server import PUBLIC, Internet, Server, moved, page, reply
+from hostile_server import PUBLIC, Internet, Server, moved, page, reply, talk
 
 from rag.errors import UnreadableSource
-from rag.ingest.fetch import fetch
+from rag.ingest.fetch import Limits, fetch
 
 pytest.importorskip("cryptography", reason="certificates are made with it")
 
@@ -118,3 +118,11 @@ def test_a_site_without_tls_is_said_to_have_none() -> None:
         server.answers["/"] = reply(page(ROOF))
         with pytest.raises(UnreadableSource, match="no secure connection to news"):
             fetch("https://news.example/", network=Internet(server).network)
+
+
+def test_a_site_that_takes_its_time_with_tls_is_left() -> None:
+    """Each byte comes soon after the one before, and all of them together never."""
+    with Server().serving() as server:
+        server.hello = talk(b"\x16\x03\x03\x40\x00", *[b"a"] * 400, pause=0.05)
+        with pytest.raises(UnreadableSource, match=r"news\.example is too slow"):
+            fetch("https://news.example/", network=Internet(server).network, limits=Limits(total_s=0.6))
