@@ -21,6 +21,8 @@ _ADD_HEAD = (
 )
 _BATCH = 8
 """Files that are added between two steps of the progress bar."""
+_PAGES = 50
+"""Pages that are fetched at once. Each may take a minute, and a person who leaves stops only the next ones."""
 _LONGEST = 20_000
 """Characters of addresses that are pasted at once."""
 
@@ -53,6 +55,7 @@ class Shelf:
                 html_attributes=gr.InputHTMLAttributes(enterkeyhint="go", spellcheck=False, autocapitalize="off"),
             )
             self._fetch = gr.Button("Add page", elem_id="fetch", scale=0)
+        self._failed = gr.State("")
         self._report = gr.HTML("", elem_id="report", apply_default_css=False)
         self._query = gr.Textbox(
             "",
@@ -76,18 +79,20 @@ class Shelf:
             trigger_mode="always_last",
             **quietly,
         )
-        return [
-            self._files.upload(
-                self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
-            ),
-            gr.on(
-                [self._urls.submit, self._fetch.click],
-                self._add_pages,
-                [self._urls, self._query],
-                [self._urls, self._report, self._list],
-                **quietly,
-            ),
-        ]
+        files = self._files.upload(
+            self._add, [self._files, self._query], [self._files, self._report, self._list], **quietly
+        )
+        # What is sent while pages are fetched is fetched after them.
+        pages = gr.on(
+            [self._urls.submit, self._fetch.click],
+            self._add_pages,
+            [self._urls, self._query],
+            [self._urls, self._failed, self._report, self._list],
+            trigger_mode="always_last",
+            **quietly,
+        )
+        pages.then(_field, [self._urls, self._failed], self._urls, **quietly)
+        return [files, pages]
 
     def _listed(self, query: str) -> str:
         articles = self._library.articles()
@@ -107,18 +112,27 @@ class Shelf:
         }
 
     def _add_pages(self, pasted: str, query: str) -> Iterator[Update]:
-        urls = pasted.split()
-        if not urls:
+        wanted = list(dict.fromkeys(pasted.split()))
+        if not wanted:
             return
+        urls, later = wanted[:_PAGES], wanted[_PAGES:]
+        yield {self._urls: ""}
         report = AddReport()
         for done, url in enumerate(urls):
             yield {self._report: render.progress(done, len(urls), url)}
             _merge(report, _fetched(self._library, url))
+        report.failed += [FailedSource(url, f"Only {_PAGES} pages are added at once. Add it now.") for url in later]
+        failed = {failure.source for failure in report.failed}
         yield {
-            self._urls: " ".join(url for url in urls if any(failure.source == url for failure in report.failed)),
+            self._failed: " ".join(url for url in wanted if url in failed),
             self._report: render.report(_groups(report)),
             self._list: self._listed(query),
         }
+
+
+def _field(typed: str, failed: str) -> str:
+    """Return what stands in the field once pages were fetched: what was typed meanwhile, else what failed."""
+    return typed if typed.strip() else failed
 
 
 def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:

@@ -12,7 +12,7 @@ import gradio as gr
 import pytest
 
 from rag import Library, Settings
-from ui.library import Shelf
+from ui.library import Shelf, _field
 
 
 class Pier(BaseHTTPRequestHandler):
@@ -43,30 +43,45 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def paste(library: Library, text: str) -> tuple[str, str, str]:
-    """What stands in the field, in the report and in the list after `text` was pasted and sent."""
+    """What failed, what stands in the report and what in the list after `text` was pasted and sent."""
     with gr.Blocks():
         shelf = Shelf(library)
-    steps: list[dict[Any, Any]] = list(shelf._add_pages(text, ""))
+    first, *steps = shelf._add_pages(text, "")
+    assert first == {shelf._urls: ""}
     assert all(shelf._report in step for step in steps)
-    last = steps[-1]
-    return last[shelf._urls], last[shelf._report], last[shelf._list]
+    last: dict[Any, Any] = steps[-1]
+    return last[shelf._failed], last[shelf._report], last[shelf._list]
 
 
 def test_a_page_is_added_by_its_address_and_reported(library: Library, site: str) -> None:
-    left, report, listed = paste(library, f" {site}/pier#top\n")
-    assert left == ""
+    failed, report, listed = paste(library, f" {site}/pier#top\n")
+    assert failed == ""
     assert '<p class="totals">1 added</p>' in report
     assert f"{site}/pier" in report
     assert "The pier" in listed
     assert "1 unchanged" in paste(library, f"{site}/pier")[1]
 
 
-def test_what_cannot_be_added_stays_in_the_field_with_its_reason(library: Library, site: str) -> None:
-    left, report, _ = paste(library, f"{site}/pier {site}/none example.org/pier")
-    assert left == f"{site}/none example.org/pier"
+def test_what_cannot_be_added_comes_back_with_its_reason(library: Library, site: str) -> None:
+    failed, report, _ = paste(library, f"{site}/pier {site}/none example.org/pier {site}/none")
+    assert failed == f"{site}/none example.org/pier"
     assert '<p class="totals">1 added, 2 not added</p>' in report
     assert "there is no such page (404)" in report
     assert "begins with https://" in report
+
+
+def test_what_failed_takes_the_place_of_nothing_that_was_typed_meanwhile() -> None:
+    assert _field("", "https://a.example") == "https://a.example"
+    assert _field("https://b.example", "https://a.example") == "https://b.example"
+
+
+def test_a_long_list_is_taken_in_parts(library: Library) -> None:
+    """Nobody waits for hours, and what waits is not forgotten."""
+    names = [f"page-{number}" for number in range(60)]
+    failed, report, _ = paste(library, " ".join(names))
+    assert failed.split() == names
+    assert report.count("not the address of a page") == 50
+    assert report.count("Only 50 pages are added at once.") == 10
 
 
 @pytest.mark.parametrize("start", ["", "file://", "~/", "./"])
