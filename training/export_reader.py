@@ -67,7 +67,8 @@ def main() -> None:
     graph = (OUT / "model.onnx").read_bytes()
     card = {
         "name": "Footnote reader, MiniLM-L6, ONNX, int8",
-        "source": "all-MiniLM-L6-v2 (Apache-2.0), trained further on question sets",
+        "source": "all-MiniLM-L6-v2 (Apache-2.0), trained further on question sets "
+        "and to read as all-mpnet-base-v2 (Apache-2.0) does after the same training",
         "licence": "Apache-2.0; trained on SQuAD 1.1 (Rajpurkar et al. 2016, CC BY-SA 4.0), SQuADShifts "
         "(Miller et al. 2020, CC BY 4.0), QAMR (Michael et al. 2018, MIT) and questions written for Footnote",
         "command": "python -m training.export_reader WEIGHTS.safetensors",
