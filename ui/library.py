@@ -130,9 +130,12 @@ class Shelf:
         }
 
 
-def _field(typed: str, failed: str) -> str:
-    """Return what stands in the field once pages were fetched: what was typed meanwhile, else what failed."""
-    return typed if typed.strip() else failed
+def _field(typed: str, failed: str) -> Any:
+    """Return what comes back into the field once pages were fetched: what failed, unless something was typed meanwhile.
+
+    What was typed is left alone, not sent back: it may have been typed on while it was on its way.
+    """
+    return gr.skip() if typed.strip() else failed
 
 
 def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:

@@ -107,6 +107,14 @@ def chat(folder: Path) -> tuple[Path, *tuple[str, ...]]:
     return folder, "-m", "rag.cli", "chat", "--no-open"
 
 
+def emptied(folder: Path) -> Path:
+    """Make a library whose last article was removed."""
+    with Library(folder) as library:
+        library.add_articles(ARTICLES[:1])
+        library.remove(ARTICLES[0].id)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a library with a few articles."""

@@ -9,10 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import pytest
-from conftest import ARTICLES, HOSTILE_TITLE, VisitWindow, Window, chat, opened
+from conftest import HOSTILE_TITLE, VisitWindow, Window, chat, emptied, opened
 from playwright.sync_api import Page, expect
-
-from rag import Library
 
 PAGES = {
     "/pier": "<title>The pier</title><h1>The pier</h1><p>The old pier was opened by Ida Marsh on a Sunday in 1888.</p>",
@@ -57,10 +55,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def intranet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """A window over a library whose last article was removed, and whose person keeps an intranet."""
-    folder = tmp_path_factory.mktemp("intranet") / "library"
-    with Library(folder) as library:
-        library.add_articles(ARTICLES[:1])
-        library.remove(ARTICLES[0].id)
+    folder = emptied(tmp_path_factory.mktemp("intranet") / "library")
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FOOTNOTE_ALLOW_PRIVATE_ADDRESSES", "true")

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLES, VisitWindow, Window, chat, opened
+from conftest import ARTICLES, VisitWindow, Window, chat, emptied, opened
 from playwright.sync_api import expect
-
-from rag import Library
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """A window over a library whose last article was removed."""
-    folder = tmp_path_factory.mktemp("empty") / "library"
-    with Library(folder) as library:
-        library.add_articles(ARTICLES[:1])
-        library.remove(ARTICLES[0].id)
+    folder = emptied(tmp_path_factory.mktemp("empty") / "library")
     with opened(*chat(folder)) as window:
         yield window
 

@@ -72,7 +72,7 @@ def test_what_cannot_be_added_comes_back_with_its_reason(library: Library, site:
 
 def test_what_failed_takes_the_place_of_nothing_that_was_typed_meanwhile() -> None:
     assert _field("", "https://a.example") == "https://a.example"
-    assert _field("https://b.example", "https://a.example") == "https://b.example"
+    assert _field("https://b.example", "https://a.example") == gr.skip()
 
 
 def test_a_long_list_is_taken_in_parts(library: Library) -> None:
