@@ -128,7 +128,7 @@ def rgb() -> list[Searched]:
 def kept_aside(part: slice, *, paragraphs: int) -> list[Article]:
     """Return whole articles until they have `paragraphs` paragraphs: `part` of SQuAD 1.1 train, then SQuADShifts' wiki.
 
-    `part` is `training.questions.KEPT_ASIDE`; neither is trained on by `training.train_reader`.
+    `part` is `training.questions.KEPT_ASIDE`; neither is trained on by `training.distil`.
     """
     chosen: list[Article] = []
     count = 0

