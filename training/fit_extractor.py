@@ -4,7 +4,7 @@
 
 Three logistic regressions. The first orders the passages that were read: does this one hold an accepted answer?
 The second ranks sentences in the same way. The third says whether what is quoted answers at all: that is the
-confidence. They are fitted on questions of five kinds, none of which the reader was trained on:
+confidence. They are fitted on questions of six kinds, none of which the reader was trained on:
 
 - sets: of the training sets' kept-aside articles, half with an answer; of a fourth, every passage that holds an
   accepted answer is taken away, so that only its neighbours on the same subject come up; of the last fourth, a name
@@ -15,12 +15,14 @@ confidence. They are fitted on questions of five kinds, none of which the reader
 - archive: the tenth of `written/archive.jsonl` that is kept aside: on an archive of 384 invented news passages, four
   of nearly the same thing each, two in five without an answer;
 - articles: the third of `written/articles.jsonl` that is kept aside: on invented articles of many kinds, in one
-  library with the archive.
+  library with the archive;
+- strangers: questions on the stories asked of that library, which has nothing on them.
 
 People who make question sets look at the passage and borrow its words, so the written ones count `WRITTEN_WEIGHT`
 times. All that is printed of them, and all that is chosen, comes from regressions that have not seen the question
-(five folds): the threshold, the lowest at which the shares of the rightly answered and the rightly refused written
-questions are together near their highest, and the bound for further sentences.
+(five folds). Chosen are, on written questions less the strangers, which are too easily told: the threshold, the
+lowest at which the shares of the rightly answered and the rightly refused are together near their highest, and the
+bound for further sentences.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ from benchmarks import data
 from benchmarks.data import QA
 from rag.answering.evidence import FEATURES, PASSAGE_FEATURES, Evidence, ReadPassage, describe_passages, read
 from rag.answering.extract import _MODEL as MODEL_FILE
-from rag.answering.extract import answer_features, gather, logit
-from rag.answering.reader import shipped_reader
+from rag.answering.extract import answer_features, gather, logit, look_up, understand
+from rag.answering.reader import Reader, shipped_reader
 from rag.evaluate.accepted import holds
 from rag.evaluate.metrics import expected_calibration_error
 from rag.index.library import Library
@@ -65,6 +67,8 @@ from training.questions import (
 QUESTIONS = 1400
 MOST_WRITTEN = 900
 """Questions of one kind, of those written for this project."""
+STRANGERS = 400
+"""Questions on articles that are not there."""
 NEWS = WRITTEN / "news.jsonl"
 WRITTEN_WEIGHT = 2.0
 FOLDS = 5
@@ -116,13 +120,14 @@ def main() -> None:
         "stories": (_seen_of_stories, _news_library),
         "archive": (_seen_of_archive, _invented_library),
         "articles": (_seen_of_articles, _invented_library),
+        "strangers": (_seen_of_strangers, _invented_library),
     }
     seen = {kind: _kept(kind, look) for kind, (look, _) in kinds.items()}
     passage = _fit_passages([item for items in seen.values() for item in items])
     _report_order(seen, passage)
     cases = [(kind, case) for kind in kinds for case in _cases(seen[kind], passage, kinds[kind][1])]
     everything = [case for _, case in cases]
-    written = [number for number, (kind, _) in enumerate(cases) if kind != "sets"]
+    written = [number for number, (kind, _) in enumerate(cases) if kind not in ("sets", "strangers")]
     chances = _unseen_chances(everything)
     further = _choose_further([(everything[number], chances[number]) for number in written])
     weighed = _unseen(everything, chances, further)
@@ -211,6 +216,14 @@ def _seen_of_articles() -> list[Seen]:
         return _seen_of_written(library, "articles")
 
 
+def _seen_of_strangers() -> list[Seen]:
+    _, questions = written_questions(kept_aside=True)
+    asked = [item for item in questions if item.kind == "stories" and item.answers]
+    with _invented_library() as library:
+        drawn = random.Random(1).sample(asked, STRANGERS)
+        return [replace(_written(library, item.question, (), ""), weight=1.0) for item in drawn]
+
+
 def _seen_of_written(library: Library, kind: str) -> list[Seen]:
     _, questions = written_questions(kept_aside=True)
     asked = [item for item in questions if item.kind == kind]
@@ -229,10 +242,18 @@ def _written(library: Library, question: str, answers: Sequence[str], source: st
 
 
 def _read(item: Seen, passages: Sequence[Passage], library: Library) -> Seen:
-    settings = library.settings
-    found = read(item.question, passages[: settings.passages], shipped_reader(settings.threads), seconds=60)
+    question, first, reader = (
+        understand(item.question, library),
+        passages[: library.settings.passages],
+        _reader(library),
+    )
+    found = read(question, first, look_up(question, first, library), reader, seconds=60)
     right = [item.is_right(f.passage.source, f.passage.chunk.start, f.passage.chunk.end, f.passage.text) for f in found]
     return replace(item, found=found, right=np.array(right))
+
+
+def _reader(library: Library) -> Reader:
+    return shipped_reader(library.settings.threads)
 
 
 def _holds_answer(passage: Passage, qa: QA) -> bool:
@@ -254,7 +275,7 @@ def _kept(name: str, look: Callable[[], list[Seen]]) -> list[Seen]:
 def _cases(seen: Sequence[Seen], passage: Pipeline, opened: Callable[[], Library]) -> list[Case]:
     """Put the passages into the fitted order, and describe their sentences."""
     with opened() as library:
-        reader = shipped_reader(library.settings.threads)
+        reader = _reader(library)
         cases = []
         for item in seen:
             chances = passage.predict_proba(describe_passages(item.found))[:, 1]
@@ -263,7 +284,7 @@ def _cases(seen: Sequence[Seen], passage: Pipeline, opened: Callable[[], Library
                 for f, chance in zip(item.found, chances, strict=True)
             ]
             ordered = [found[index] for index in np.argsort(-chances)]
-            evidence = gather(item.question, ordered, library, reader)
+            evidence = gather(understand(item.question, library), ordered, library, reader)
             right = [item.is_right(c.passage.source, c.start, c.end, c.text) for c in evidence.candidates]
             if evidence.candidates:
                 cases.append(Case(evidence, np.array(right), item.has_answer, item.weight))
@@ -405,6 +426,8 @@ def _report_order(seen: dict[str, list[Seen]], passage: Pipeline) -> None:
     """Print how often the first passage holds an accepted answer: as searched, by the reader alone, as fitted."""
     for kind, items in seen.items():
         answered = [item for item in items if item.has_answer]
+        if not answered:
+            continue
         orders = {
             "search": [item.right[0] for item in answered],
             "reader": [item.right[np.argmax(describe_passages(item.found)[:, 0])] for item in answered],
@@ -423,16 +446,18 @@ def _report(cases: Sequence[Weighed], threshold: float) -> None:
     quoted = np.array([item.quotes_answer for item in cases])
     confidence = np.array([item.confidence for item in cases])
     answered = confidence >= threshold
-    among_weighed = np.mean([item.case.right.any() for item in cases if item.case.has_answer])
     print(f"{len(cases)} unseen, {has_answer.sum()} with an answer")
+    print(f"  ECE {expected_calibration_error(confidence.tolist(), quoted.tolist()):.3f}")
+    print(f"  threshold {threshold:.3f}: refused without an answer {(~answered[~has_answer]).mean():.3f}")
+    if not has_answer.any():
+        return
+    among_weighed = np.mean([item.case.right.any() for item in cases if item.case.has_answer])
+    print(f"  answered with one {answered[has_answer].mean():.3f}, of those right {quoted[answered].mean():.3f}")
     print(f"  an answering sentence among those weighed    {among_weighed:.3f}")
     print(f"  the best sentence answers                    {best[has_answer].mean():.3f}")
     print(f"  what is quoted answers                       {quoted[has_answer].mean():.3f}")
     print(f"  what is quoted answers, AUROC of the confidence {roc_auc_score(quoted, confidence):.3f}")
     print(f"  has an answer, AUROC of the confidence       {roc_auc_score(has_answer, confidence):.3f}")
-    print(f"  ECE {expected_calibration_error(confidence.tolist(), quoted.tolist()):.3f}")
-    print(f"  threshold {threshold:.3f}: refused without an answer {(~answered[~has_answer]).mean():.3f}", end="")
-    print(f", answered with one {answered[has_answer].mean():.3f}, of those right {quoted[answered].mean():.3f}")
 
 
 def _stored(pipeline: Pipeline) -> dict[str, Any]:

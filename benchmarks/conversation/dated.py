@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from benchmarks.conversation.wanted import Wanted, in_full, shortly
 from benchmarks.results import table
@@ -66,6 +67,11 @@ class Dated:
 def ask(chain: AnswerChain, unrefusing: AnswerChain, limit: int | None) -> list[Dated]:
     """Ask all questions, as a person would and once more with no answer refused."""
     lines = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()][:limit]
+    return asked(chain, unrefusing, lines)
+
+
+def asked(chain: AnswerChain, unrefusing: AnswerChain, lines: Sequence[dict[str, Any]]) -> list[Dated]:
+    """Ask the questions of `lines`, each as it stands in `dated.jsonl`."""
     return [
         Dated(
             id=line["id"],

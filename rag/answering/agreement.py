@@ -14,8 +14,15 @@ from rag.ingest.dates import MONTH_NAMES, WEEKDAY_NAMES
 
 _RIVAL_SHARE = 0.3
 """Chance, as a share of the best sentence's, from which another article can be said to say otherwise."""
-_RIVAL_LIKENESS = 0.45
-"""Cosine of two sentences from which they can be about the same fact, be it to agree or not."""
+_RIVAL_SHARE_OF_LATEST = 0.08
+"""The same where the latest is asked for: what is no longer so is then the likelier reading, and not an answer."""
+_RIVAL_LIKENESS = 0.2
+"""Cosine of two sentences from which they can be about the same fact, be it to agree or not.
+
+Chosen, as the score below, by `python -m training.evaluate_dated`.
+"""
+_RIVAL_SCORE = -2.0
+"""The reader's, from which a sentence can be said to answer at all."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _SPELT = {
@@ -78,13 +85,25 @@ def sides(order: Sequence[Weighed], evidence: Evidence) -> list[list[Weighed]]:
 
 def _on_the_same_fact(best: Weighed, other: Weighed, evidence: Evidence) -> bool:
     """Say whether a sentence answers the question as likely as another, of the same time and the same things."""
+    question = evidence.question
+    share = _RIVAL_SHARE_OF_LATEST if question.scope.kind == "latest" else _RIVAL_SHARE
     return (
-        other.chance >= _RIVAL_SHARE * best.chance
-        and other.candidate.score > 0
+        other.chance >= share * best.chance
+        and other.candidate.score > _RIVAL_SCORE
         and other.fits == best.fits
         and float(evidence.vectors[best.at] @ evidence.vectors[other.at]) >= _RIVAL_LIKENESS
-        and names_held(evidence.question, best.candidate) == names_held(evidence.question, other.candidate)
+        and _on_the_same_names(question.undated(), best.candidate, other.candidate)
     )
+
+
+def _on_the_same_names(question: Question, one: Candidate, other: Candidate) -> bool:
+    """Say whether two passages hold the same names of the question, be it elsewhere in their articles.
+
+    Single letters are told apart near the sentence only, see `names_held`.
+    """
+    told = {name for name in question.names if len(name) > 1}
+    held, other_held = (names_held(question, c) | (set() if c.lacks.names else told) for c in (one, other))
+    return held == other_held
 
 
 def _differ(question: Question, one: Candidate, other: Candidate) -> bool:

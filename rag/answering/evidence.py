@@ -9,7 +9,7 @@ that is asked for. `rag.answering.extract` weighs them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,7 +24,15 @@ from rag.retrieve.scope import TimeScope, without_time
 from rag.text import shorten
 from rag.types import Passage
 
-PASSAGE_FEATURES = ("reader", "reader_above_all", "dense", "lexical", "first_rank")
+PASSAGE_FEATURES = (
+    "reader",
+    "reader_above_all",
+    "dense",
+    "lexical",
+    "first_rank",
+    "names_nowhere",
+    "rarest_nowhere",
+)
 """What a passage is ordered by: names of the columns of `describe_passages`."""
 
 FEATURES = (
@@ -39,6 +47,8 @@ FEATURES = (
     "rarest_missing",
     "names_missing",
     "numbers_missing",
+    "names_nowhere",
+    "rarest_nowhere",
     "kind_asked",
     "kind_present",
     "kind_in_short",
@@ -61,10 +71,38 @@ _TIME_WORDS = frozenset(
 _LOWEST = -20.0
 """Reader score of a sentence in which it sees nothing at all."""
 
+Holding = Mapping[str, Container[str]]
+"""By stem of a question's word: the ids of the articles in which it stands."""
+
 _LONG_LINE = 60
 """Characters from which a line without a full stop is taken for more than a heading."""
 _YEAR = re.compile(r"^(1[0-9]{3}|20[0-9]{2})(s|'s)?$")
 _MONEY = re.compile(r"[$£€¥₩]|\b(pounds?|dollars?|euros?|pence|cents?|million|billion|free)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What of a question stands nowhere in an article, its title included.
+
+    A passage of an article on Carrowdrum need not name it; one of an article that never does is on something else.
+    """
+
+    names: float = 0.0
+    """Share of its names and numbers, from 0 to 1."""
+    rarest: float = 0.0
+    """How much the rarest of its words tells, from 0 to 1."""
+
+    @classmethod
+    def of(cls, question: Question, passage: Passage, holding: Holding) -> Lacks:
+        """Look up what the article of a passage lacks. Words that are not in `holding` are taken to be there."""
+        asked = question.undated() if question.scope.is_settled_by(passage.published) else question
+        lacking = {word for word in asked.weights if passage.article_id not in holding.get(word, {passage.article_id})}
+        if passage.published:
+            lacking.discard(str(passage.published.year))
+        return cls(
+            names=len(asked.names & lacking) / len(asked.names) if asked.names else 0.0,
+            rarest=max((asked.weights[word] for word in lacking), default=0.0),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +123,8 @@ class Candidate:
     """The reader's: above 0 where an answer is likelier than none."""
     closer: float = _LOWEST
     """The reader's for the sentence read by itself."""
+    lacks: Lacks = Lacks()
+    """What its article lacks."""
 
     @property
     def text(self) -> str:
@@ -141,6 +181,7 @@ class ReadPassage:
 
     passage: Passage
     reading: Reading
+    lacks: Lacks = Lacks()
 
     @property
     def shift(self) -> int:
@@ -167,14 +208,19 @@ class ReadPassage:
         return self.reading.best(start + self.shift, end + self.shift)
 
 
-def read(question: str, passages: Sequence[Passage], reader: Reader, *, seconds: float) -> list[ReadPassage]:
+def read(
+    question: Question, passages: Sequence[Passage], holding: Holding, reader: Reader, *, seconds: float
+) -> list[ReadPassage]:
     """Read as many of `passages`, in their order, as begin within `seconds`.
 
     What the day of an article settles is not looked for in its words: it is asked without the time.
     """
-    asked = asked_of(question, passages)
+    asked = asked_of(question.text, passages)
     readings = reader.read(asked, [read_text(passage) for passage in passages], seconds=seconds)
-    return [ReadPassage(passage, reading) for passage, reading in zip(passages, readings, strict=False)]
+    return [
+        ReadPassage(passage, reading, Lacks.of(question, passage, holding))
+        for passage, reading in zip(passages, readings, strict=False)
+    ]
 
 
 def asked_of(question: str, passages: Sequence[Passage]) -> list[str]:
@@ -195,7 +241,15 @@ def describe_passages(found: Sequence[ReadPassage]) -> NDArray[np.float64]:
     lexical = [item.passage.scores.get("lexical", 0.0) for item in found]
     most = max(lexical, default=0.0) or 1.0
     rows = [
-        (score, score - best, item.passage.scores.get("dense", 0.0), words_shared / most, 1.0 / (1 + rank))
+        (
+            score,
+            score - best,
+            item.passage.scores.get("dense", 0.0),
+            words_shared / most,
+            1.0 / (1 + rank),
+            item.lacks.names,
+            item.lacks.rarest,
+        )
         for rank, (item, score, words_shared) in enumerate(zip(found, scores, lexical, strict=True))
     ]
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(PASSAGE_FEATURES))
@@ -228,7 +282,7 @@ def likeliest(found: Sequence[ReadPassage], scope: TimeScope, *, limit: int) -> 
         item = found[candidate.rank]
         score, start, end = item.reading.best(candidate.start + item.shift, candidate.end + item.shift)
         short = (start - item.shift, end - item.shift) if score > _LOWEST and start < end else None
-        pointed.append(replace(candidate, short=short, score=max(score, _LOWEST)))
+        pointed.append(replace(candidate, short=short, score=max(score, _LOWEST), lacks=item.lacks))
     return sorted(pointed, key=lambda candidate: (not candidate.fits(scope), -candidate.score))[:limit]
 
 
@@ -284,6 +338,8 @@ def describe(
                 max(missing, default=0.0),
                 len(names - in_passage) / len(names) if names else 0.0,
                 len(numbers - in_passage - dated) / len(numbers) if numbers else 0.0,
+                candidate.lacks.names,
+                candidate.lacks.rarest,
                 float(bool(question.kind)),
                 _holds(question, candidate.text),
                 _holds(question, candidate.short_text),

@@ -16,6 +16,7 @@ from rag.answering.evidence import (
     FEATURES,
     PASSAGE_FEATURES,
     Evidence,
+    Holding,
     ReadPassage,
     describe,
     describe_passages,
@@ -27,7 +28,7 @@ from rag.answering.evidence import (
 from rag.answering.question import Form, Question
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.library import Library
-from rag.index.terms import content_words
+from rag.index.terms import content_words, stem
 from rag.retrieve.scope import without_time
 from rag.settings import Settings
 from rag.text import one_line
@@ -37,6 +38,8 @@ _MODEL = Path(__file__).parent.parent / "models" / "extractor.json"
 
 WEIGHED = 6
 """Sentences that are weighed: those in which the reader sees the likeliest answers."""
+_COMMON = 1000
+"""Chunks in which a word can stand and still be looked up article by article."""
 WEIGHED_FOR_LIST = 20
 """The same for a question that asks for all of something."""
 _WITHOUT_SUM = 0.5
@@ -105,8 +108,9 @@ def extract(
     without: Container[Place] = (),
 ) -> Extract:
     """Read `passages` and choose the sentences that answer `question`, leaving out those `without`."""
-    found = read_in_order(question, passages, settings)
-    evidence = gather(question, found, library, shipped_reader(settings.threads))
+    understood = understand(question, library)
+    found = read_in_order(understood, passages, library, settings)
+    evidence = gather(understood, found, library, shipped_reader(settings.threads))
     form = evidence.question.form
     rest = tuple(passages[len(found) :])
     order = tuple(item.passage for item in found) + rest
@@ -139,10 +143,26 @@ def extract(
     return Extract(composed, form, confidence, found=answers, passages=order, read=len(found))
 
 
-def read_in_order(question: str, passages: Sequence[Passage], settings: Settings) -> list[ReadPassage]:
+def understand(question: str, library: Library) -> Question:
+    """Weigh the words of a question by how rare they are in the library."""
+    asked = content_words(question)
+    return Question.of(question, dict(zip(asked, library.chunks_with(asked), strict=True)), library.chunk_count())
+
+
+def look_up(question: Question, passages: Sequence[Passage], library: Library) -> Holding:
+    """Find out in which articles of `passages` the words of a question stand that are not too common for it to tell."""
+    told = [word for word, count in question.counts.items() if count <= _COMMON]
+    articles = list(dict.fromkeys(passage.article_id for passage in passages))
+    return dict(zip(map(stem, told), library.articles_with(told, articles), strict=True))
+
+
+def read_in_order(
+    question: Question, passages: Sequence[Passage], library: Library, settings: Settings
+) -> list[ReadPassage]:
     """Read the first of `passages`, as many as the settings allow, and put them into the order of their chances."""
-    reader = shipped_reader(settings.threads)
-    found = read(question, passages[: settings.passages], reader, seconds=settings.reading_ms / 1000)
+    first = passages[: settings.passages]
+    reader, holding = shipped_reader(settings.threads), look_up(question, first, library)
+    found = read(question, first, holding, reader, seconds=settings.reading_ms / 1000)
     if not found:
         return []
     described = describe_passages(found)
@@ -154,19 +174,16 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 
 
-def gather(question: str, found: Sequence[ReadPassage], library: Library, reader: Reader) -> Evidence:
+def gather(question: Question, found: Sequence[ReadPassage], library: Library, reader: Reader) -> Evidence:
     """Describe the sentences in which the reader sees the likeliest answers."""
-    asked = content_words(question)
-    counts = dict(zip(asked, library.chunks_with(asked), strict=True))
-    understood = Question.of(question, counts, library.chunk_count())
-    limit = WEIGHED_FOR_LIST if understood.form == "list" else WEIGHED
-    pointed = look_closer(question, likeliest(found, understood.scope, limit=limit), found, reader)
+    limit = WEIGHED_FOR_LIST if question.form == "list" else WEIGHED
+    pointed = look_closer(question.text, likeliest(found, question.scope, limit=limit), found, reader)
     vectors = library.embedder.documents([one_line(candidate.text) for candidate in pointed])
-    likeness = vectors @ library.query_vector(question)
-    settled = [understood.scope.is_settled_by(candidate.passage.published) for candidate in pointed]
+    likeness = vectors @ library.query_vector(question.text)
+    settled = [question.scope.is_settled_by(candidate.passage.published) for candidate in pointed]
     if any(settled):
-        likeness = np.where(settled, vectors @ library.query_vector(without_time(question)), likeness)
-    return describe(understood, pointed, vectors, likeness)
+        likeness = np.where(settled, vectors @ library.query_vector(without_time(question.text)), likeness)
+    return describe(question, pointed, vectors, likeness)
 
 
 def answer_features(evidence: Evidence, chances: NDArray[np.float64]) -> NDArray[np.float64]:

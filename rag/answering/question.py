@@ -65,6 +65,8 @@ class Question:
     """A question with what its words weigh in the library."""
 
     text: str
+    counts: dict[str, int]
+    """By word: in how many chunks of the library it stands."""
     weights: dict[str, float]
     """By stem: how much a word of the question tells, from 0 to 1; rare words tell more."""
     names: frozenset[str]
@@ -86,6 +88,7 @@ class Question:
         largest = max(weights.values(), default=1.0)
         return cls(
             text=text,
+            counts=counts,
             weights={word: max(weight, 0.1) / largest for word, weight in weights.items()},
             names=frozenset(stem(w) for i, w in enumerate(words(text)) if is_name(w, first=i == 0)),
             numbers=frozenset(word for word in words(text) if word[0].isdigit()),

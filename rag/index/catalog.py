@@ -29,6 +29,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -97,6 +98,10 @@ _MATCH_TEXT = text(
     "WHERE chunk_text MATCH :query ORDER BY score DESC, chunks.row LIMIT :limit"
 )
 _COUNT_TEXT = text("SELECT count(*) FROM chunk_text WHERE chunk_text MATCH :query")
+_HOLDING_TEXT = text(
+    "SELECT DISTINCT chunks.article_id FROM chunk_text JOIN chunks ON chunks.row = chunk_text.rowid "
+    "WHERE chunk_text MATCH :query AND chunks.article_id IN :articles"
+).bindparams(bindparam("articles", expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +270,14 @@ class Catalog:
         """Return how many chunks match each FTS5 query."""
         with self._engine.connect() as connection:
             return [connection.scalar(_COUNT_TEXT, {"query": query}) or 0 for query in queries]
+
+    def articles_matching(self, queries: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
+        """Return for each FTS5 query the ids of those of the articles that have a chunk which matches."""
+        with self._engine.connect() as connection:
+            return [
+                frozenset(connection.scalars(_HOLDING_TEXT, {"query": query, "articles": list(article_ids)}))
+                for query in queries
+            ]
 
     # Chunks, and what Chroma has to be told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 # Fitted by `python -m training.fit_fusion` on questions of the training sets; see training/RESULTS.md.
 RRF_K = 2
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 1.0
 LEXICAL_WEIGHT = 1.0
 TITLE_WEIGHT = 1.0
 
@@ -197,6 +197,10 @@ class Library:
     def chunks_with(self, words: Iterable[str]) -> list[int]:
         """Return in how many chunks each word stands, in any of its forms that share a stem."""
         return self.catalog.count_matching(map(quoted, words))
+
+    def articles_with(self, words: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
+        """Return for each word the ids of those of the articles in which it stands, their titles included."""
+        return self.catalog.articles_matching(map(quoted, words), article_ids)
 
     def chunk_count(self) -> int:
         """Return how many chunks are stored."""

@@ -66,6 +66,15 @@ def test_a_removed_article_is_gone_from_search_and_full_text(library: Library, b
         library.remove(bridge.id)
 
 
+def test_a_word_is_looked_up_in_the_articles_asked_for_and_in_their_titles(library: Library, bridge: Article) -> None:
+    bakery = Article(title="Bridge Street bakery", text="It sells bread on Mondays.", source="o")
+    library.add_articles([bridge, bakery])
+    both = {bridge.id, bakery.id}
+    assert library.articles_with(["bridges", "Monday", "zeppelin"], [*both]) == [both, {bakery.id}, set()]
+    assert library.articles_with(["bridge"], [bridge.id]) == [{bridge.id}]
+    assert library.articles_with(["bridge"], []) == [set()]
+
+
 def test_removed_and_added_again_is_found_again(library: Library, bridge: Article) -> None:
     library.add_articles([bridge])
     library.remove(bridge.id)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from rag import Article, Chunk, Passage
 from rag.answering.compose import Composed, Line, compose, marked, row_text, table_header
-from rag.answering.evidence import FEATURES, Candidate, Evidence, candidates
+from rag.answering.evidence import FEATURES, Candidate, Evidence, Lacks, candidates
 from rag.answering.question import Question
-from rag.index.terms import content_words
+from rag.index.terms import content_words, stem, words
 
 FERRY = "How much is the ferry?"
 OPENED = "When did the hall open?"
@@ -72,10 +72,15 @@ def tell(
         )
         for source in sources
     }
+    asked = Question.of(question, dict.fromkeys(content_words(question), 1), chunks=100)
+    holding = {
+        word: {article.id for article in articles.values() if word in map(stem, words(article.text))}
+        for word in asked.weights
+    }
     found = tuple(candidate(articles[source], item) for source, item in zip(sources, seen, strict=True))
     evidence = Evidence(
-        Question.of(question, dict.fromkeys(content_words(question), 1), chunks=100),
-        found,
+        asked,
+        tuple(replace(c, lacks=Lacks.of(asked, c.passage, holding)) for c in found),
         np.zeros((len(seen), len(FEATURES))),
         np.eye(10, dtype=np.float32)[[item.direction for item in seen]],
     )
@@ -380,6 +385,18 @@ def test_a_sentence_about_another_named_thing_neither_joins_nor_disagrees() -> N
     a, b = Seen("The fee of plan A is £10.", "£10"), Seen("The fee of plan B is £25, for a family.", "£25")
     assert tell("What is the fee of plan A?", a, b).lines == [("answer", a.sentence)]
     assert tell("What is the fee of plan B?", b, a).lines == [("answer", b.sentence)]
+
+
+def test_a_name_elsewhere_in_the_article_is_of_the_same_thing() -> None:
+    """A passage need not repeat the name that its article is on."""
+    told = tell(
+        "How much is the ferry to Skail now?",
+        Seen("The ferry to Skail is £4.", "£4", source="old", published=date(2023, 1, 1)),
+        Seen("It is £5 from Monday.", "£5", source="new", published=date(2024, 1, 1), chance=0.2),
+        lead="Skail:",
+    )
+    assert told.said() == ["It is £5 from Monday."]
+    assert told.said("otherwise") == ["The ferry to Skail is £4."]
 
 
 def test_a_sentence_that_gives_a_part_of_a_name_joins() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ from rag import Article, Chunk, Passage
 from rag.answering.evidence import (
     FEATURES,
     PASSAGE_FEATURES,
+    Lacks,
     ReadPassage,
     candidates,
     describe,
@@ -125,6 +127,25 @@ def test_where_the_day_of_an_article_settles_the_time_its_words_are_not_missed(p
     evidence = describe(asked, found, np.eye(1, dtype=np.float32), np.zeros(1, dtype=np.float32))
     row = dict(zip(FEATURES, evidence.features[0], strict=True))
     assert (row["numbers_missing"], row["words_in_sentence"] == 1.0) == (missed, not missed)
+
+
+def test_what_an_article_lacks_of_a_question_is_told_by_all_of_it() -> None:
+    asked = Question.of("Who ran Skail Library in 2024?", {"ran": 9, "skail": 2, "library": 5, "2024": 1}, chunks=100)
+    there = passage(source="there")
+    here, elsewhere = {there.article_id}, {"another"}
+    holding = {"ran": here, "skail": elsewhere, "librari": here, "2024": elsewhere}
+    lacks = Lacks.of(asked, there, holding)
+    assert lacks.names == pytest.approx(2 / 3)  # Skail and 2024, of three
+    assert lacks.rarest == asked.weights["2024"]
+    dated = replace(there, published=date(2024, 5, 1))
+    assert Lacks.of(asked, dated, holding) == Lacks(
+        names=1 / 2, rarest=asked.weights["skail"]
+    )  # its day tells the year
+
+
+def test_what_is_too_common_to_be_looked_up_is_taken_to_be_there() -> None:
+    asked = Question.of("Who ran Skail Library?", {"ran": 9, "skail": 2, "library": 5}, chunks=100)
+    assert Lacks.of(asked, passage(source="there"), {}) == Lacks()
 
 
 def test_passages_are_described_in_the_order_of_the_search() -> None:
