@@ -27,6 +27,7 @@ from rag.answering.evidence import (
 from rag.answering.question import Form, Question
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.library import Library
+from rag.index.selection import Selection
 from rag.index.terms import content_words
 from rag.retrieve.scope import without_time
 from rag.settings import Settings
@@ -103,10 +104,14 @@ def extract(
     settings: Settings,
     *,
     without: Container[Place] = (),
+    within: Selection | None = None,
 ) -> Extract:
-    """Read `passages` and choose the sentences that answer `question`, leaving out those `without`."""
+    """Read `passages` and choose the sentences that answer `question`, leaving out those `without`.
+
+    `within` are the articles that the passages were looked for in.
+    """
     found = read_in_order(question, passages, settings)
-    evidence = gather(question, found, library, shipped_reader(settings.threads))
+    evidence = gather(question, found, library, shipped_reader(settings.threads), within=within)
     form = evidence.question.form
     rest = tuple(passages[len(found) :])
     order = tuple(item.passage for item in found) + rest
@@ -154,11 +159,13 @@ def read_in_order(question: str, passages: Sequence[Passage], settings: Settings
     return sorted(scored, key=lambda item: -item.passage.scores["order"])
 
 
-def gather(question: str, found: Sequence[ReadPassage], library: Library, reader: Reader) -> Evidence:
+def gather(
+    question: str, found: Sequence[ReadPassage], library: Library, reader: Reader, *, within: Selection | None = None
+) -> Evidence:
     """Describe the sentences in which the reader sees the likeliest answers."""
     asked = content_words(question)
-    counts = dict(zip(asked, library.chunks_with(asked), strict=True))
-    understood = Question.of(question, counts, library.chunk_count())
+    counts = dict(zip(asked, library.chunks_with(asked, within=within), strict=True))
+    understood = Question.of(question, counts, library.chunk_count(within=within))
     limit = WEIGHED_FOR_LIST if understood.form == "list" else WEIGHED
     pointed = look_closer(question, likeliest(found, understood.scope, limit=limit), found, reader)
     vectors = library.embedder.documents([one_line(candidate.text) for candidate in pointed])
