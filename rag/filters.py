@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,10 +81,10 @@ class Filters:
 
     def __str__(self) -> str:
         """Return what can stand behind "articles": "since January 2025, tagged sport or water"; "" for all."""
-        words: dict[str, list[str]] = {}
-        for field, _, said in self.each():
-            words.setdefault(_LEADS.get(field, ""), []).append(said)
-        return ", ".join(f"{lead}{' or '.join(said)}" if lead else ", ".join(said) for lead, said in words.items())
+        said: dict[str, str] = {}
+        for field, _, words in self.each():
+            said[field] = f"{said[field]} or {words.removeprefix(_LEADS[field])}" if field in said else words
+        return ", ".join(said.values())
 
     @property
     def dated(self) -> bool:
@@ -113,7 +113,7 @@ class Filters:
         return {name: v.isoformat() if isinstance(v, date) else list(v) for name, v in values.items() if v}
 
     def each(self) -> list[tuple[str, str, str]]:
-        """Return each value that is set: its field, itself as text, and its words, as in "since January 2025"."""
+        """Return each value that is set: its field, itself as text, and its words, such as "since January 2025"."""
         found = []
         if self.since:
             month = f"{self.since:%B} {self.since.year}"
@@ -122,10 +122,8 @@ class Filters:
         if self.until:
             words = f"until {self.until.day} {self.until:%B} {self.until.year}"
             found.append(("until", self.until.isoformat(), words))
-        found += [("tags", tag, tag) for tag in self.tags]
-        found += [("languages", code, language_name(code)) for code in self.languages]
-        found += [("sources", source, f"“{source}”") for source in self.sources]
-        found += [("articles", article_id, article_id) for article_id in self.articles]
+        for field, spoken in _SPOKEN.items():
+            found += [(field, value, f"{_LEADS[field]}{spoken(value)}") for value in getattr(self, field)]
         return found
 
     def without(self, field: str, value: str) -> Filters:
@@ -181,4 +179,10 @@ def _values(given: str | Iterable[str], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip() for value in values))
 
 
+_SPOKEN: dict[str, Callable[[str], str]] = {
+    "tags": str,
+    "languages": language_name,
+    "sources": "“{}”".format,
+    "articles": str,
+}
 EVERY_ARTICLE = Filters()

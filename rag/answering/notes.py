@@ -11,10 +11,12 @@ _ALL = "That is all that I found on it in your articles"
 def not_found(question: str, within: Selection | None) -> str:
     """Say that the articles asked do not answer, and what was looked for."""
     asked = ", ".join(f"“{word}”" for word in content_words(question)[:6])
-    looked = f"Your articles do not seem to answer this. I looked for {asked}"
     if within is None:
-        return f"{looked}."
-    return f"{looked} in articles {within.filters} ({len(within.articles):,} in all).{_left_out(within)}"
+        return f"Your articles do not seem to answer this. I looked for {asked}."
+    return (
+        f"The articles asked do not seem to answer this. I looked for {asked} in articles {within.filters} "
+        f"({len(within.articles):,} in all).{_left_out(within)}"
+    )
 
 
 def nothing_more(within: Selection | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rag.answering.chain import AnswerChain
 from rag.filters import EVERY_ARTICLE, Filters
@@ -35,14 +35,21 @@ _OF_A_KIND = 2
 """Suggestions that may begin alike."""
 
 
-def suggested_questions(chain: AnswerChain, *, limit: int = 4, filters: Filters = EVERY_ARTICLE) -> list[str]:
+def suggested_questions(
+    chain: AnswerChain,
+    *,
+    limit: int = 4,
+    filters: Filters = EVERY_ARTICLE,
+    wanted: Callable[[], bool] = lambda: True,
+) -> list[str]:
     """Return up to `limit` questions, each on another article, that the chain answers from that article.
 
-    The newest articles that `filters` admit are looked at first; the same library gives the same questions.
+    The newest articles that `filters` admit are looked at first; the same library gives the same questions. Once they
+    are `wanted` no longer, no further article is looked at.
     """
     found: list[str] = []
     for info in chain.library.articles(filters)[:_ARTICLES_READ]:
-        if len(found) == limit:
+        if len(found) == limit or not wanted():
             break
         article = chain.library.article(info.id)
         tried = [question for question in dict.fromkeys(_questions(article)) if _adds_variety(question, found)]

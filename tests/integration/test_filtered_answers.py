@@ -125,7 +125,7 @@ def test_where_nothing_is_found_the_nearest_passages_are_of_the_articles_admitte
     result = refusing.invoke({"question": "Who invented the telescope?", "filters": RECENT})
     assert not result.found
     assert result.note == (
-        "Your articles do not seem to answer this. I looked for “invented”, “telescope” in articles since January "
+        "The articles asked do not seem to answer this. I looked for “invented”, “telescope” in articles since January "
         "2025, tagged fares (1 in all). 1 without a date was left out."
     )
     assert {passage.source for passage in result.passages} == {"fares/2025.md"}

@@ -85,6 +85,18 @@ def test_filters_are_said_in_words(filters: Filters, words: str) -> None:
     assert str(filters) == words
 
 
+def test_each_value_has_words_of_its_own() -> None:
+    filters = Filters(until="2025-03", tags=["sport", "water"], languages="de", sources="a", articles="b2")
+    assert filters.each() == [
+        ("until", "2025-03-31", "until 31 March 2025"),
+        ("tags", "sport", "tagged sport"),
+        ("tags", "water", "tagged water"),
+        ("languages", "de", "in German"),
+        ("sources", "a", "from “a”"),
+        ("articles", "b2", "with the id b2"),
+    ]
+
+
 def test_each_value_can_be_taken_away() -> None:
     filters = Filters(since="2025", until="2026", sources=["a", "b"], tags="t", languages="en", articles="i")
     for field, value, _ in filters.each():
