@@ -110,6 +110,7 @@ _COUNT_TEXT_WITHIN = text(
     "SELECT (SELECT count(*) FROM chunk_text WHERE chunk_text MATCH query.value AND +rowid IN within) "
     "FROM json_each(:queries) AS query ORDER BY query.key"
 )
+_COUNT_CHUNKS = text("SELECT count(*) FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
 _VECTORS_WITHIN = text("SELECT id, vector FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
 _ROWS_AT_ONCE = 5_000
 
@@ -260,12 +261,12 @@ class Catalog:
         fit = select(_articles.c.id).where(suits(filters, _articles))
         timely = fit.where(is_of_the_time(filters, _articles))
         undated = fit.where(_articles.c.published.is_(None))
-        chunks = select(func.count()).where(_chunks.c.article_id.in_(timely))
         with self._engine.connect() as connection:
+            ids = connection.scalars(timely).all()
             return Selection(
                 filters,
-                articles=frozenset(connection.scalars(timely)),
-                chunks=connection.scalar(chunks) or 0,
+                articles=frozenset(ids),
+                chunks=connection.scalar(_COUNT_CHUNKS, {"within": json.dumps(ids)}) or 0,
                 undated=len(connection.scalars(undated).all()) if filters.dated else 0,
             )
 
