@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.chain import AnswerChain, answer, stream
     from rag.errors import FootnoteError
+    from rag.filters import Filters
     from rag.index.library import Library
     from rag.index.report import AddReport
     from rag.retrieve.retriever import HybridRetriever
@@ -26,6 +27,7 @@ _HOME = {
     "AddReport": "rag.index.report",
     "Settings": "rag.settings",
     "FootnoteError": "rag.errors",
+    "Filters": "rag.filters",
     "Answer": "rag.types",
     "Article": "rag.types",
     "Chunk": "rag.types",
@@ -41,6 +43,7 @@ __all__ = [
     "Article",
     "Chunk",
     "Citation",
+    "Filters",
     "FootnoteError",
     "HybridRetriever",
     "Library",

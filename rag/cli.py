@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import __version__
 from rag.errors import FootnoteError
+from rag.filter_options import add_filter_options, filters_of
 from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _ask(options: argparse.Namespace) -> int:
 
     question = " ".join(options.question) or _piped()
     with open_default(_settings(options)) as library:
-        answer = AnswerChain(library).invoke(question)
+        answer = AnswerChain(library).invoke({"question": question, "filters": filters_of(options, library)})
     if options.json:
         _print_json(answer.to_dict())
     else:
@@ -71,7 +72,8 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     with _library(options) as library:
-        infos = library.articles()
+        filters = filters_of(options, library)
+        infos = library.articles(filters)
     wanted = options.search.casefold()
     infos = [i for i in infos if wanted in f"{i.title} {i.author or ''} {i.source}".casefold()]
     if options.json:
@@ -80,7 +82,8 @@ def _list(options: argparse.Namespace) -> int:
     for info in infos:
         print(f"{info.id}  {info.published or '          '}  {info.title}")
     if not infos:
-        print("No articles." if not wanted else f"No article matches {options.search!r}.", file=sys.stderr)
+        asked = f"No articles {filters}".rstrip()
+        print(f"{asked}." if not wanted else f"{asked} match {options.search!r}.", file=sys.stderr)
     return DONE
 
 
@@ -134,10 +137,12 @@ def _evaluate(options: argparse.Namespace) -> int:
     for folder in filter(None, [options.out, options.save_baseline and options.save_baseline.parent]):
         make_folder(folder)
     with open_default(_settings(options)) as library:
-        questions = questions or made_questions(library, count=options.limit or MADE, seed=options.seed)
+        filters = filters_of(options, library)
+        if not questions:
+            questions = made_questions(library, count=options.limit or MADE, seed=options.seed, filters=filters)
         if baseline:
             baseline.check(questions)
-        evaluation = evaluate(questions, library=library)
+        evaluation = evaluate(questions, library=library, filters=filters)
     if options.json:
         _print_json(evaluation.to_dict())
     else:
@@ -210,8 +215,10 @@ def _parser() -> argparse.ArgumentParser:
     ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
     ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")
     ask.add_argument("--markdown", action="store_true", help="print Markdown with footnotes")
+    add_filter_options(ask)
     listing = command("list", _list, "list the articles, newest first", printing)
     listing.add_argument("--search", default="", metavar="TEXT", help="only those with this in title, author or source")
+    add_filter_options(listing)
     show = command("show", _show, "print one article", printing)
     show.add_argument("id", help="an id that `footnote list` shows")
     remove = command("remove", _remove, "remove articles; their files are left alone", printing)
@@ -219,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     command("status", _status, "say what the library holds", printing)
     evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
     _add_evaluate_options(evaluation)
+    add_filter_options(evaluation)
     chat = command("chat", _chat, "open the chat window in the browser", shared)
     chat.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")

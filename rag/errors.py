@@ -39,6 +39,10 @@ class InvalidSetting(FootnoteError):
     """A setting has a value that cannot be used."""
 
 
+class InvalidFilter(FootnoteError, ValueError):
+    """A filter cannot be used: a date that is none, a day after the last, or an empty value."""
+
+
 class UnusableQuestions(FootnoteError):
     """There is nothing to evaluate with: a file of questions is missing or wrong, or a library is empty."""
 

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal, Self, TypeVar, get_args
 
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.text import clean_pages, clean_text, one_line, shorten
 
 
@@ -289,6 +290,8 @@ class Answer:
     """The models used, by role, such as ``embedder``."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds by stage: ``retrieve``, ``answer``, ``total``."""
+    filters: Filters = EVERY_ARTICLE
+    """Which articles were asked."""
 
     def __post_init__(self) -> None:
         _set(self, "sentences", tuple(self.sentences))
@@ -379,6 +382,7 @@ class Answer:
             "citations": [c.to_dict() for c in self.citations],
             "passages": [p.to_dict() for p in self.passages],
             "models": dict(self.models),
+            "filters": self.filters.to_dict(),
             "timings": dict(self.timings),
         }
 
@@ -400,6 +404,7 @@ class Answer:
             citations=tuple(Citation.from_dict(c) for c in data["citations"]),
             passages=tuple(Passage.from_dict(p) for p in data["passages"]),
             models=data["models"],
+            filters=Filters.of(data.get("filters")),
             timings=data["timings"],
         )
 

@@ -119,7 +119,7 @@ def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
         added = shelf.connect(page)
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for event in added:
-            event.then(chat.welcomed, None, chat.welcome, **quietly)
+            chat.refreshed_by(event)
         chat.welcome.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
     page.queue(default_concurrency_limit=8)
     return page

@@ -25,6 +25,7 @@ from rag.text import clean_text, one_line
 from rag.types import Answer
 from ui import render
 from ui.conversation import Turn, finished, history, recall, remember
+from ui.filters import FilterRow, recalled
 
 LONGEST_QUESTION = 100_000
 """Characters that the box takes. The chain reads fewer of them, and says so."""
@@ -58,6 +59,7 @@ class Chat:
         self._library = library
         self._chain = chain
         self._suggested: tuple[object, list[str]] = (None, [])
+        """Questions to try, and of what articles."""
         # The key names the library, so that two libraries shown at one address keep their own turns.
         # The secret only has to stay the same: it hides nothing from a person at this machine.
         name = sha256(str(library.folder).encode()).hexdigest()[:12]
@@ -71,8 +73,10 @@ class Chat:
         )
         # The style sheet shows it while the log has no turns, so it never has to be shown or hidden here.
         self.welcome = gr.HTML("", js_on_load=_WELCOME_EVENTS, elem_id="welcome", apply_default_css=False)
-        self._asked = gr.State("")
+        self._asked = gr.State(("", {}))
+        self._latest = gr.State({})
         with gr.Column(elem_id="composer"):
+            self.filters = FilterRow(library)
             with gr.Row(elem_id="ask-row"):
                 self._box = gr.Textbox(
                     "",
@@ -92,6 +96,7 @@ class Chat:
             with gr.Row(elem_id="below"):
                 self._hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                 self._new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
+        self._beside = [self.turns, self.filters.chosen, self._latest]
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie what a person does to what happens.
@@ -106,7 +111,7 @@ class Chat:
         asking = gr.on(
             [self._box.submit, self._send.click, self.welcome.click, self.log.click],
             self._ask,
-            inputs=[self._box, self.turns],
+            inputs=[self._box, self.turns, self.filters.chosen],
             outputs=[*shown, *buttons, self._box, self._hint, self._asked],
             **quietly,
         )
@@ -114,64 +119,99 @@ class Chat:
             self._answer, [self._asked, self.turns], [*shown, *buttons], trigger_mode="multiple", **quietly
         )
         self._stop.click(self._stopped, self.turns, [*shown, *buttons], cancels=answering, **quietly)
-        self._new.click(self._begin, None, [*shown, *buttons], cancels=answering, **quietly)
+        begun = self._new.click(self._begin, None, [*shown, *buttons], cancels=answering, **quietly)
         page.load(self._restored, self.turns, shown, **quietly)
-        page.load(self.welcomed, None, self.welcome, **quietly)
+        page.load(self.welcomed, self._beside, self.welcome, **quietly)
+        for event in (begun, self.filters.connect(page)):
+            self._welcome_after(event)
 
-    def welcomed(self) -> Iterator[str]:
-        """Show what an empty conversation shows, at first without examples: to find them takes a while."""
-        infos = self._library.articles()
-        held = frozenset((info.id, info.updated) for info in infos)
-        if self._suggested[0] != held:
-            yield render.welcome([], articles=len(infos))
-            self._suggested = (held, suggested_questions(self._chain))
-        yield render.welcome(self._suggested[1], articles=len(infos))
+    def refreshed_by(self, event: Any) -> None:
+        """Show what depends on the library anew after `event`, which has changed what it holds."""
+        self.filters.refreshed_by(event)
+        self._welcome_after(event)
+
+    def welcomed(self, remembered: object, chosen: object, latest: dict[str, object]) -> Iterator[Any]:
+        """Show what an empty conversation shows, at first without examples: to find them takes a while.
+
+        Beside a conversation nobody sees them. Where other articles are chosen meanwhile, `latest` is no longer this.
+        """
+        latest["welcome"] = this = object()
+        filters = recalled(chosen)
+        infos = self._library.articles(filters)
+        counts = {"articles": self._library.catalog.counts()[0], "asked": len(infos)}
+        held = (filters, frozenset((info.id, info.updated) for info in infos))
+        known, questions = self._suggested
+        if known != held:
+            yield render.welcome([], **counts)
+            if recall(remembered):
+                return
+            questions = suggested_questions(self._chain, filters=filters, wanted=lambda: latest["welcome"] is this)
+            if latest["welcome"] is not this:
+                yield gr.skip()  # at its end Gradio sends anew what came last
+                return
+            self._suggested = (held, questions)
+        yield render.welcome(questions, **counts)
+
+    def _welcome_after(self, event: Any) -> None:
+        event.then(
+            self.welcomed,
+            self._beside,
+            self.welcome,
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+        )
 
     def _restored(self, remembered: object) -> Update:
         """Show the turns that the browser remembers. One that a reload cut short says so."""
         turns = finished(recall(remembered), "This answer was interrupted. Ask again to get it whole.")
         return {self.log: self._rendered(turns), self.turns: remember(turns)}
 
-    def _ask(self, typed: str, remembered: object, event: gr.EventData) -> Update:
+    def _ask(self, typed: str, remembered: object, chosen: object, event: gr.EventData) -> Update:
         """Put the question down. An empty one, or one while another is answered, gets a hint.
 
         A question that is chosen by a button leaves alone what is being typed.
         """
-        chosen = event._data if isinstance(event._data, dict) else {}
-        question = str(chosen.get("question", typed)).strip()
+        pressed = event._data if isinstance(event._data, dict) else {}
+        question = str(pressed.get("question", typed)).strip()
         if not one_line(clean_text(question)):
-            return {self._asked: "", self._hint: render.hint("Type a question, then press Enter.")}
+            return {self._asked: ("", {}), self._hint: render.hint("Type a question, then press Enter.")}
         turns = recall(remembered)
         if turns and not turns[-1].done:
-            return {self._asked: "", self._hint: render.hint("Still answering. Press Stop to ask something else.")}
-        turns.append(Turn(question, literal=bool(chosen.get("literal"))))
+            return {
+                self._asked: ("", {}),
+                self._hint: render.hint("Still answering. Press Stop to ask something else."),
+            }
+        turns.append(Turn(question, literal=bool(pressed.get("literal"))))
         return {
             self.log: self._rendered(turns),
             self.turns: remember(turns),
             self._send: gr.Button(visible=False),
             self._stop: gr.Button(visible=True),
             self._hint: "",
-            self._asked: question,
-        } | ({} if chosen.get("question") else {self._box: ""})
+            self._asked: (question, recalled(chosen).to_dict()),
+        } | ({} if pressed.get("question") else {self._box: ""})
 
-    def _answer(self, question: str, remembered: object) -> Iterator[Update]:
-        """Let the answer to the question put down grow."""
+    def _answer(self, asked: tuple[str, dict[str, Any]], remembered: object) -> Iterator[Update]:
+        """Let the answer to the question put down grow, from the articles that were chosen when it was."""
+        question, filters = asked
         *turns, last = recall(remembered) or [Turn("", done=True)]
         if not question or last.done:
             yield gr.skip()
             return
         past = self._rendered(turns)
         before = [] if last.literal else history(turns)
-        for turn in self._growing(replace(last, question=question), before):
+        for turn in self._growing(replace(last, question=question), before, filters):
             yield {
                 self.log: [*past, render.turn(turn, self._library)],
                 self.turns: remember([*turns, turn]),
             } | (self._idle() if turn.done else {})
 
-    def _growing(self, turn: Turn, before: list[Answer]) -> Iterator[Turn]:
+    def _growing(self, turn: Turn, before: list[Answer], filters: dict[str, Any]) -> Iterator[Turn]:
         """Yield `turn` as its answer grows; the last is done. `before` is what its question can lean on."""
+        asked = {"question": turn.question, "history": before, "filters": filters}
         try:
-            for answer in self._chain.stream({"question": turn.question, "history": before}):
+            for answer in self._chain.stream(asked):
                 turn = replace(turn, answer=answer)
                 yield turn
         except FootnoteError as error:

@@ -17,10 +17,12 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.errors import ArticleNotFound
+from rag.filters import Filters
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
 from rag.types import Article, Citation, Passage, Role, Sentence, long_date
+from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
 
 LISTED = 200
@@ -118,14 +120,32 @@ def turn(turn: Turn, library: Library) -> str:
     )
 
 
-def welcome(questions: Sequence[str], *, articles: int) -> str:
-    """Render what an empty conversation shows: questions to try, or how to add the first articles."""
-    return _render("welcome.html", questions=questions, articles=articles)
+def welcome(questions: Sequence[str], *, articles: int, asked: int) -> str:
+    """Render what an empty conversation shows: questions to try, or how to add the first articles.
+
+    Of the library's `articles` so many are `asked`.
+    """
+    return _render("welcome.html", questions=questions, articles=articles, asked=asked)
 
 
 def hint(text: str) -> str:
     """Render a word beneath the box to ask in."""
     return _render("hint.html", text=text)
+
+
+def filters(
+    filters: Filters, choices: Choices, *, total: int, asked: int, typed: Mapping[str, Any], problem: str
+) -> str:
+    """Render which articles are asked, `asked` of `total`, and what can be chosen, with the dates as `typed`."""
+    return _render(
+        "filters.html",
+        chips=filters.each(),
+        choices=choices,
+        total=total,
+        asked=asked,
+        typed={name: str(typed.get(name) or "") for name in ("since", "until")},
+        problem=problem,
+    )
 
 
 def shelf(articles: Sequence[ArticleInfo], *, total: int, query: str) -> str:
@@ -318,3 +338,4 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.filters["long_date"] = long_date
+_templates.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]

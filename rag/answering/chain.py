@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -17,19 +17,22 @@ from langchain_core.runnables.config import run_in_executor
 from rag.answering.compose import marked, row_text
 from rag.answering.evidence import Candidate
 from rag.answering.extract import Extract, Place, extract
+from rag.answering.history import places, topic, turns
+from rag.answering.notes import none_admitted, not_found, nothing_more
 from rag.answering.question import parts
 from rag.answering.reader import shipped_reader
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
-from rag.index.terms import content_words, words
-from rag.retrieve.followup import Turn, second_part, standalone
-from rag.retrieve.retriever import HybridRetriever, distinct
+from rag.index.selection import Selection
+from rag.index.terms import words
+from rag.retrieve.followup import second_part, standalone
+from rag.retrieve.retriever import HybridRetriever, configured, distinct
 from rag.settings import Settings
 from rag.text import clean_text, one_line
 from rag.types import Answer, Citation, Passage, Sentence
 
 _NOTHING_ASKED = "Please ask a question in words, for example “When did the bridge reopen?”."
 _ASK_ON = "Ask on whenever you like."
-_NOTHING_MORE = "That is all that I found on it in your articles."
 _TURNS_READ = 4
 """Turns before a question that a follow-up can lean on."""
 _DOUBT = 0.15
@@ -40,7 +43,8 @@ _NO_ARTICLES = (
 
 
 Asked = str | Mapping[str, Any]
-"""A question, or ``{"question": ..., "history": [...]}`` with the answers of the turns before it, oldest first."""
+"""A question, or ``{"question": ..., "history": [...], "filters": ...}``: the answers of the turns before it, oldest
+first, and which articles to ask. Both can be left out."""
 
 
 class AnswerChain(Runnable[Asked, Answer]):
@@ -49,6 +53,10 @@ class AnswerChain(Runnable[Asked, Answer]):
     >>> chain = AnswerChain(Library("my-library"))
     >>> first = chain.invoke("When does the ferry leave?")
     >>> chain.invoke({"question": "And on Sundays?", "history": [first]})
+    >>> chain.invoke({"question": "What does it cost?", "filters": Filters(since="2025")})
+
+    Filters can also be given as the argument `filters`, by `bind` for instance, or in the config of a chain around it,
+    under ``configurable``. Those of the question come first, then those of the argument.
     """
 
     def __init__(self, library: Library, *, settings: Settings | None = None) -> None:
@@ -57,36 +65,46 @@ class AnswerChain(Runnable[Asked, Answer]):
         self.retriever = HybridRetriever(library=library, k=self.settings.passages)
 
     def invoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
-        """Answer one question. Whatever is asked, an `Answer` comes back."""
-        return self._call_with_config(self._answer, input, config, run_type="chain")
+        """Answer one question. Whatever is asked, an `Answer` comes back.
+
+        Raises `InvalidFilter` where `filters` are none.
+        """
+        given = kwargs["filters"] if "filters" in kwargs else configured(config)
+        return self._call_with_config(lambda asked: self._answer(asked, given), input, config, run_type="chain")
 
     def stream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Yield the answer so far, each time with one more sentence; the last one is whole."""
-        yield from growing(self.invoke(input, config))
+        yield from growing(self.invoke(input, config, **kwargs))
 
     async def astream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
         """Yield as `stream` does, without holding up the event loop."""
-        for partial in growing(await run_in_executor(config, self.invoke, input, config)):
+        for partial in growing(await run_in_executor(config, self.invoke, input, config, **kwargs)):
             yield partial
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: Asked, given: Any) -> Answer:
         started = time.perf_counter()
-        written, history = _taken_apart(asked)
+        written, history, named = _taken_apart(asked)
+        filters = Filters.of(given if named is None else named)
         question, note = self._readable(written)
+        unanswered = Answer(question=written, found=False, confidence=0.0, filters=filters)
         if not words(question):
-            return Answer(question=written, found=False, confidence=0.0, note=_NOTHING_ASKED)
-        history = [answer for answer in history if answer.found or answer.passages][-_TURNS_READ:]
-        meant = standalone(question, [_turn(answer) for answer in history], self._likeness)
+            return replace(unanswered, note=_NOTHING_ASKED)
+        within = self.library.select(filters)
+        history = [answer for answer in history if answer.found or answer.passages]
+        before = turns(history, within)[-_TURNS_READ:]
+        meant = standalone(question, before, self._likeness)
         if meant.courtesy:
-            return Answer(question=written, found=False, confidence=0.0, note=f"{meant.courtesy} {_ASK_ON}")
+            return replace(unanswered, note=f"{meant.courtesy} {_ASK_ON}")
         if not self.library.chunk_count():
-            return Answer(question=written, found=False, confidence=0.0, note=_NO_ARTICLES)
+            return replace(unanswered, note=_NO_ARTICLES)
+        if within and not within.articles:
+            return replace(unanswered, note=none_admitted(within))
         clock = _Clock()
-        said = _places(history) if meant.more else frozenset()
-        about = next((answer.citations[0].title for answer in reversed(history) if answer.found), "")
-        meaning, extracts = self._best_meaning(meant.questions, about, said, clock)
+        said = places(history[-_TURNS_READ:]) if meant.more else frozenset()
+        about = topic(history[-_TURNS_READ:], within)
+        meaning, extracts = self._best_meaning(meant.questions, _Asking(within, about, said, clock))
         sentences, citations = self._cited(extracts)
-        notes = [self._word_on(extracts, more=bool(said)), note]
+        notes = [self._word_on(extracts, within, more=bool(said)), note]
         return Answer(
             question=written,
             standalone_question=meaning,
@@ -103,28 +121,30 @@ class AnswerChain(Runnable[Asked, Answer]):
                 "answerer": "extractive",
             },
             timings={**clock.timings, "total": (time.perf_counter() - started) * 1000},
+            filters=filters,
         )
 
-    def _best_meaning(
-        self, meanings: Sequence[str], about: str, said: Container[Place], clock: _Clock
-    ) -> tuple[str, list[tuple[str, Extract]]]:
+    def _best_meaning(self, meanings: Sequence[str], asking: _Asking) -> tuple[str, list[tuple[str, Extract]]]:
         """Answer what the question may mean; return the meaning that is answered best. The first has the benefit."""
-        answered = [(meaning, self._extracts(meaning, about, said, clock)) for meaning in meanings]
+        answered = [(meaning, self._extracts(meaning, asking)) for meaning in meanings]
         return max(
             answered,
             key=lambda item: max(e.confidence for _, e in item[1]) - _DOUBT * meanings.index(item[0]),
         )
 
-    def _extracts(self, question: str, about: str, said: Container[Place], clock: _Clock) -> list[tuple[str, Extract]]:
-        """Answer each part of a question, `about` being the title of the article that was quoted last."""
+    def _extracts(self, question: str, asking: _Asking) -> list[tuple[str, Extract]]:
+        """Answer each part of a question."""
         first, *others = parts(question)
         asked = [first, *(second_part(other, first, self._likeness) for other in others)]
         found = []
         for part in asked:
-            with clock.measured("retrieve"):
-                passages = self.retriever.passages(part, about=about)
-            with clock.measured("answer"):
-                found.append((part, extract(part, passages, self.library, self.settings, without=said)))
+            with asking.clock.measured("retrieve"):
+                passages = self.retriever.passages(part, about=asking.about, filters=asking.within)
+            with asking.clock.measured("answer"):
+                extracted = extract(
+                    part, passages, self.library, self.settings, without=asking.said, within=asking.within
+                )
+                found.append((part, extracted))
         return found
 
     def _likeness(self, one: str, other: str) -> float:
@@ -173,16 +193,16 @@ class AnswerChain(Runnable[Asked, Answer]):
         used = {number for sentence in sentences for number in sentence.citations}
         return tuple(sentences), tuple(c for c in citations.values() if c.number in used)
 
-    def _word_on(self, extracts: Sequence[tuple[str, Extract]], *, more: bool) -> str:
+    def _word_on(self, extracts: Sequence[tuple[str, Extract]], within: Selection | None, *, more: bool) -> str:
         """Return what the reader is told beside the sentences."""
         missing = [part for part, extracted in extracts if not extracted.found]
         if len(missing) == len(extracts):
-            return _NOTHING_MORE if more else _not_found(" ".join(missing))
+            return nothing_more(within) if more else not_found(" ".join(missing), within)
         if missing:
             return f"The articles do not seem to answer: {' '.join(missing)}"
         if any(extracted.form == "list" for _, extracted in extracts):
             read = sum(extract.read for _, extract in extracts)
-            if read < self.library.chunk_count():
+            if read < self.library.chunk_count(within=within):
                 return f"The list may be incomplete: it comes from the {read} passages that fit the question best."
         return ""
 
@@ -191,26 +211,29 @@ def answer(
     question: str,
     *,
     history: Sequence[Answer] = (),
+    filters: Filters = EVERY_ARTICLE,
     library: Library | None = None,
     settings: Settings | None = None,
 ) -> Answer:
     """Answer `question` from `library`; without one, from the default library.
 
-    `history` is the answers of the turns before, oldest first, for a question such as "And when?".
+    `history` is the answers of the turns before, oldest first, for a question such as "And when?"; of the articles that
+    `filters` leave out nothing is said.
     The default library is made from the sample articles the first time.
     """
-    return _chain(library, settings).invoke({"question": question, "history": list(history)})
+    return _chain(library, settings).invoke({"question": question, "history": list(history), "filters": filters})
 
 
 def stream(
     question: str,
     *,
     history: Sequence[Answer] = (),
+    filters: Filters = EVERY_ARTICLE,
     library: Library | None = None,
     settings: Settings | None = None,
 ) -> Iterator[Answer]:
     """Yield the answer so far, each time with one more sentence; the last one is whole."""
-    return _chain(library, settings).stream({"question": question, "history": list(history)})
+    return _chain(library, settings).stream({"question": question, "history": list(history), "filters": filters})
 
 
 def growing(whole: Answer) -> Iterator[Answer]:
@@ -251,32 +274,27 @@ class _Clock:
         self.timings[stage] += (time.perf_counter() - started) * 1000
 
 
-def _taken_apart(asked: Asked) -> tuple[str, list[Answer]]:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What all that a question may mean is answered with."""
+
+    within: Selection | None
+    about: str
+    """The title of the article that was quoted last."""
+    said: Container[Place]
+    clock: _Clock
+
+
+def _taken_apart(asked: Asked) -> tuple[str, list[Answer], Any]:
     if isinstance(asked, str):
-        return asked, []
-    unknown = set(asked) - {"question", "history"}
+        return asked, [], None
+    unknown = set(asked) - {"question", "history", "filters"}
     if unknown or not isinstance(asked.get("question"), str):
-        raise TypeError('Ask a string, or {"question": "...", "history": [answers]}.')
-    return asked["question"], list(asked.get("history") or [])
-
-
-def _turn(answer: Answer) -> Turn:
-    said = next((s.text for s in answer.sentences if s.role == "answer"), "")
-    return Turn(answer.standalone_question, answer.short, said)
-
-
-def _places(history: Sequence[Answer]) -> frozenset[Place]:
-    """Return where what was said already about the last question stands."""
-    same = [answer for answer in history if answer.standalone_question == history[-1].standalone_question]
-    return frozenset((c.article_id, c.start) for answer in same for c in answer.citations)
+        raise TypeError('Ask a string, or {"question": "...", "history": [answers], "filters": Filters(...)}.')
+    return asked["question"], list(asked.get("history") or []), asked.get("filters")
 
 
 def _passages(extracts: Sequence[Extract]) -> tuple[Passage, ...]:
     """Return the passages that were looked at, those of several parts by turns, each once."""
     rows = zip_longest(*(extract.passages for extract in extracts))
     return tuple(distinct(passage for row in rows for passage in row if passage))
-
-
-def _not_found(question: str) -> str:
-    asked = [f"“{word}”" for word in content_words(question)[:6]]
-    return f"Your articles do not seem to answer this. I looked for {', '.join(asked)}."

@@ -28,6 +28,7 @@ from rag.answering.evidence import (
 from rag.answering.question import Form, Question
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.library import Library
+from rag.index.selection import Selection
 from rag.index.terms import content_words, stem
 from rag.retrieve.scope import without_time
 from rag.settings import Settings
@@ -106,9 +107,13 @@ def extract(
     settings: Settings,
     *,
     without: Container[Place] = (),
+    within: Selection | None = None,
 ) -> Extract:
-    """Read `passages` and choose the sentences that answer `question`, leaving out those `without`."""
-    understood = understand(question, library)
+    """Read `passages` and choose the sentences that answer `question`, leaving out those `without`.
+
+    `within` are the articles that the passages were looked for in.
+    """
+    understood = understand(question, library, within=within)
     found = read_in_order(understood, passages, library, settings)
     evidence = gather(understood, found, library, shipped_reader(settings.threads))
     form = evidence.question.form
@@ -143,10 +148,11 @@ def extract(
     return Extract(composed, form, confidence, found=answers, passages=order, read=len(found))
 
 
-def understand(question: str, library: Library) -> Question:
-    """Weigh the words of a question by how rare they are in the library."""
+def understand(question: str, library: Library, *, within: Selection | None = None) -> Question:
+    """Weigh the words of a question by how rare they are in the library, or in the articles `within`."""
     asked = content_words(question)
-    return Question.of(question, dict(zip(asked, library.chunks_with(asked), strict=True)), library.chunk_count())
+    counts = dict(zip(asked, library.chunks_with(asked, within=within), strict=True))
+    return Question.of(question, counts, library.chunk_count(within=within))
 
 
 def look_up(question: Question, passages: Sequence[Passage], library: Library) -> Holding:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rag.answering.chain import AnswerChain
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.ingest import sentence_spans
 from rag.text import one_line
 from rag.types import Article
@@ -34,18 +35,25 @@ _OF_A_KIND = 2
 """Suggestions that may begin alike."""
 
 
-def suggested_questions(chain: AnswerChain, *, limit: int = 4) -> list[str]:
+def suggested_questions(
+    chain: AnswerChain,
+    *,
+    limit: int = 4,
+    filters: Filters = EVERY_ARTICLE,
+    wanted: Callable[[], bool] = lambda: True,
+) -> list[str]:
     """Return up to `limit` questions, each on another article, that the chain answers from that article.
 
-    The newest articles are looked at first; the same library gives the same questions.
+    The newest articles that `filters` admit are looked at first; the same library gives the same questions. Once they
+    are `wanted` no longer, no further article is looked at.
     """
     found: list[str] = []
-    for info in chain.library.articles()[:_ARTICLES_READ]:
-        if len(found) == limit:
+    for info in chain.library.articles(filters)[:_ARTICLES_READ]:
+        if len(found) == limit or not wanted():
             break
         article = chain.library.article(info.id)
         tried = [question for question in dict.fromkeys(_questions(article)) if _adds_variety(question, found)]
-        answered = (question for question in tried[:_TRIED_AN_ARTICLE] if _answers(chain, question, article))
+        answered = (question for question in tried[:_TRIED_AN_ARTICLE] if _answers(chain, question, article, filters))
         found += [question for question in [next(answered, None)] if question]
     return found
 
@@ -63,6 +71,6 @@ def _adds_variety(question: str, found: list[str]) -> bool:
     return question not in found and alike < _OF_A_KIND
 
 
-def _answers(chain: AnswerChain, question: str, article: Article) -> bool:
-    answer = chain.invoke(question)
+def _answers(chain: AnswerChain, question: str, article: Article, filters: Filters) -> bool:
+    answer = chain.invoke({"question": question, "filters": filters})
     return answer.found and answer.citations[0].article_id == article.id

@@ -16,6 +16,7 @@ from dataclasses import replace
 from rag.errors import UnusableQuestions
 from rag.evaluate.patterns import DAYS, MONTHS, TITLES, Candidate, candidates
 from rag.evaluate.questions import Question
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library
 from rag.ingest import sentence_spans
 from rag.text import one_line
@@ -34,26 +35,29 @@ _NAME = re.compile(rf"(?<= )(?!(?:{MONTHS}|{DAYS}|{TITLES})\b)[A-Z][a-z]{{2,}}\b
 _NUMBER = re.compile(r"(?<=[ £$€])\d[\d,]*(?![\w%]|[.,]\d)")
 
 
-def made_questions(library: Library, *, count: int = MADE, seed: int = 0) -> list[Question]:
-    """Return up to `count` questions, one in four of which the articles do not answer.
+def made_questions(
+    library: Library, *, count: int = MADE, seed: int = 0, filters: Filters = EVERY_ARTICLE
+) -> list[Question]:
+    """Return up to `count` questions on the articles that `filters` admit, one in four of which they do not answer.
 
     The same articles and the same seed give the same questions. Raises `UnusableQuestions` where no sentence
     fits a pattern.
     """
     drawn = random.Random(seed)
-    answerable = _answerable(library, drawn, count - count // 4)
+    answerable = _answerable(library, drawn, count - count // 4, filters)
     if not answerable:
         raise UnusableQuestions(
-            f"No question can be made from the articles in {library.folder}: that takes English sentences with dates, "
-            "numbers or names. Write some of your own and give their file: `footnote evaluate questions.jsonl`."
+            f"No question can be made from the articles {f'{filters}, ' if filters else ''}in {library.folder}: that "
+            "takes English sentences with dates, numbers or names. Write some of your own and give their file: "
+            "`footnote evaluate questions.jsonl`."
         )
     wanted = min(count // 4, -(-len(answerable) // 3))
     return [*answerable, *_unanswerable(answerable, library, drawn, wanted)]
 
 
-def _answerable(library: Library, drawn: random.Random, count: int) -> list[Question]:
+def _answerable(library: Library, drawn: random.Random, count: int, filters: Filters) -> list[Question]:
     """Return up to `count` questions, a few on each article, the articles in an order that is drawn."""
-    ids = sorted(info.id for info in library.articles())
+    ids = sorted(info.id for info in library.articles(filters))
     drawn.shuffle(ids)
     made: dict[str, Question] = {}
     for article_id in ids:

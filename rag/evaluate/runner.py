@@ -10,6 +10,7 @@ from rag.errors import UnusableQuestions
 from rag.evaluate.accepted import holds, is_source
 from rag.evaluate.evaluation import DEPTH, Evaluation, Row
 from rag.evaluate.questions import Question, fingerprint
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
 from rag.settings import Settings
 from rag.text import one_line
@@ -19,26 +20,33 @@ _WARMING_UP = "Is this the first question?"
 
 
 def evaluate(
-    questions: Iterable[Question], *, library: Library | None = None, settings: Settings | None = None
+    questions: Iterable[Question],
+    *,
+    library: Library | None = None,
+    settings: Settings | None = None,
+    filters: Filters = EVERY_ARTICLE,
 ) -> Evaluation:
     """Ask `questions` of `library`, of the default library where none is given, and measure what comes back.
 
-    Raises `UnusableQuestions` where there is no question, or no article to ask. Where a terminal is watched, a bar
-    shows how far it is.
+    Only the articles that `filters` admit are asked. Raises `UnusableQuestions` where there is no question, or no
+    article to ask. Where a terminal is watched, a bar shows how far it is.
     """
     asked = list(questions)
     if library is None:
         with open_default(settings) as opened:
-            return evaluate(asked, library=opened, settings=settings)
+            return evaluate(asked, library=opened, settings=settings, filters=filters)
     if not asked:
         raise UnusableQuestions("There is no question to ask. Give at least one.")
     if not library.chunk_count():
         raise UnusableQuestions(f"The library {library.folder} has no articles. Add some with `footnote add FOLDER`.")
-    rows = tuple(_rows(asked, library, settings or library.settings))
-    return Evaluation(rows, fingerprint(asked), tuple(_notes(asked, library)))
+    within = library.select(filters)
+    if within and not within.articles:
+        raise UnusableQuestions(f"The library {library.folder} has no articles {filters}. Take a filter away.")
+    rows = tuple(_rows(asked, library, settings or library.settings, filters))
+    return Evaluation(rows, fingerprint(asked), tuple(_notes(asked, library, filters)))
 
 
-def _rows(questions: Sequence[Question], library: Library, settings: Settings) -> Iterator[Row]:
+def _rows(questions: Sequence[Question], library: Library, settings: Settings, filters: Filters) -> Iterator[Row]:
     from tqdm import tqdm
 
     chain = AnswerChain(library, settings=settings)
@@ -46,8 +54,9 @@ def _rows(questions: Sequence[Question], library: Library, settings: Settings) -
     unrefusing = AnswerChain(library, settings=settings.model_copy(update={"min_confidence": 0.0}))
     chain.invoke(_WARMING_UP)  # the models are loaded before anything is timed
     for question in tqdm(questions, unit="question", leave=False, disable=not sys.stderr.isatty()):
-        answer = chain.invoke(question.question)
-        whole = answer if answer.found or not question.answers else unrefusing.invoke(question.question)
+        asked = {"question": question.question, "filters": filters}
+        answer = chain.invoke(asked)
+        whole = answer if answer.found or not question.answers else unrefusing.invoke(asked)
         yield Row(
             question=question,
             found=answer.found,
@@ -71,7 +80,9 @@ def _short(answer: Answer) -> str:
 def _ranking(answer: Answer, library: Library) -> list[Passage]:
     """Return the passages that were looked at, then the ones that the search puts next."""
     looked_at = {passage.chunk.id for passage in answer.passages}
-    further = library.search(answer.standalone_question, DEPTH) if len(looked_at) < DEPTH else []
+    further = []
+    if len(looked_at) < DEPTH:
+        further = library.search(answer.standalone_question, DEPTH, filters=answer.filters)
     return [*answer.passages, *(passage for passage in further if passage.chunk.id not in looked_at)][:DEPTH]
 
 
@@ -84,7 +95,9 @@ def _rank(question: Question, passages: Sequence[Passage]) -> int | None:
     return next(ranks, None)
 
 
-def _notes(questions: Sequence[Question], library: Library) -> Iterator[str]:
+def _notes(questions: Sequence[Question], library: Library, filters: Filters) -> Iterator[str]:
+    if filters:
+        yield f"Only articles {filters} were asked. Compare it with what was measured on the same articles."
     if any(question.made for question in questions):
         yield (
             "These questions were made from the articles' own sentences by patterns: rough, and easier to find than "

@@ -6,10 +6,12 @@ is false until an article's vectors are in Chroma, and `stale_vectors` names wha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from heapq import nlargest
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from rag.errors import LibraryUnusable
+from rag.filters import Filters
 from rag.index.embeddings import Vectors
 from rag.index.migrations import migrate
+from rag.index.selection import Selection, is_of_the_time, sql_folded, suits
 from rag.types import Article, Chunk
 
 SCHEMA_VERSION = 2
@@ -95,13 +99,28 @@ _DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALU
 _MATCH_TEXT = text(
     "SELECT chunks.id, -bm25(chunk_text, :title_weight, 1.0) AS score FROM chunk_text "
     "JOIN chunks ON chunks.row = chunk_text.rowid "
-    "WHERE chunk_text MATCH :query ORDER BY score DESC, chunks.row LIMIT :limit"
+    "WHERE chunk_text MATCH :query "
+    "AND (:within IS NULL OR chunks.article_id IN (SELECT value FROM json_each(:within))) "
+    "ORDER BY score DESC, chunks.row LIMIT :limit"
 )
 _COUNT_TEXT = text("SELECT count(*) FROM chunk_text WHERE chunk_text MATCH :query")
 _HOLDING_TEXT = text(
     "SELECT DISTINCT chunks.article_id FROM chunk_text JOIN chunks ON chunks.row = chunk_text.rowid "
     "WHERE chunk_text MATCH :query AND chunks.article_id IN :articles"
 ).bindparams(bindparam("articles", expanding=True))
+# The plus keeps SQLite from looking each row up in the full text by itself.
+_COUNT_TEXT_WITHIN = text(
+    "WITH within AS MATERIALIZED "
+    "(SELECT row FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))) "
+    "SELECT (SELECT count(*) FROM chunk_text WHERE chunk_text MATCH query.value AND +rowid IN within) "
+    "FROM json_each(:queries) AS query ORDER BY query.key"
+)
+_COUNT_CHUNKS = text("SELECT count(*) FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
+_VECTORS_WITHIN = text("SELECT id, vector FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
+_ROWS_AT_ONCE = 5_000
+
+# All that filters ask for, so that no text is read to look past it.
+_FILTERED_BY = "CREATE INDEX IF NOT EXISTS articles_filtered_by ON articles(source, published, language, tags, id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +163,7 @@ class Catalog:
                 migrate(connection, self._version(connection, path), SCHEMA_VERSION)
                 _metadata.create_all(connection)
                 connection.execute(text(_FULL_TEXT))
+                connection.execute(text(_FILTERED_BY))
         except DatabaseError as error:
             self._engine.dispose()
             raise LibraryUnusable(
@@ -241,15 +261,30 @@ class Catalog:
             rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
             return {row.id: _article(row) for row in rows}
 
-    def infos(self) -> list[ArticleInfo]:
-        """Return every article without its text, newest first, undated ones last, then by title."""
+    def select(self, filters: Filters) -> Selection:
+        """Return the articles that `filters` admit."""
+        fit = select(_articles.c.id).where(suits(filters, _articles))
+        timely = fit.where(is_of_the_time(filters, _articles))
+        undated = fit.where(_articles.c.published.is_(None))
+        with self._engine.connect() as connection:
+            ids = connection.scalars(timely).all()
+            return Selection(
+                filters,
+                articles=frozenset(ids),
+                chunks=connection.scalar(_COUNT_CHUNKS, {"within": json.dumps(ids)}) or 0,
+                undated=len(connection.scalars(undated).all()) if filters.dated else 0,
+            )
+
+    def infos(self, within: Selection | None = None) -> list[ArticleInfo]:
+        """Return every article, or those `within`, without its text, newest first, undated ones last, then by title."""
         columns = [column for column in _articles.c if column.name not in {"text", "pages", "content_hash", "indexed"}]
         chunks = select(func.count()).where(_chunks.c.article_id == _articles.c.id).scalar_subquery()
         query = select(*columns, func.length(_articles.c.text).label("characters"), chunks.label("chunks")).order_by(
             _articles.c.published.desc().nulls_last(), _articles.c.title
         )
         with self._engine.connect() as connection:
-            return [ArticleInfo(**{**row._mapping, "tags": tuple(row.tags)}) for row in connection.execute(query)]
+            infos = [ArticleInfo(**{**row._mapping, "tags": tuple(row.tags)}) for row in connection.execute(query)]
+        return [info for info in infos if within is None or info.id in within.articles]
 
     def counts(self) -> tuple[int, int]:
         """Return how many articles and chunks are stored."""
@@ -258,17 +293,30 @@ class Catalog:
             chunks = connection.scalar(select(func.count()).select_from(_chunks)) or 0
             return articles, chunks
 
-    # Full text
+    # Search
 
-    def matching(self, query: str, limit: int, *, title_weight: float) -> list[tuple[str, float]]:
+    def nearest(self, vector: Vectors, limit: int, within: Selection) -> list[tuple[str, float]]:
+        """Return ids and cosines, best first, of the chunks `within` nearest to `vector` [dimension], none left out."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_VECTORS_WITHIN, {"within": within.to_json()})
+            found = (pair for part in rows.partitions(_ROWS_AT_ONCE) for pair in _cosines(part, vector))
+            return nlargest(limit, found, key=lambda pair: pair[1])
+
+    def matching(
+        self, query: str, limit: int, *, title_weight: float, within: Selection | None = None
+    ) -> list[tuple[str, float]]:
         """Return ids and BM25 scores, best first, of the chunks that match an FTS5 query."""
         values = {"query": query, "limit": limit, "title_weight": title_weight}
+        values["within"] = within.to_json() if within else None
         with self._engine.connect() as connection:
             return [(row.id, row.score) for row in connection.execute(_MATCH_TEXT, values)]
 
-    def count_matching(self, queries: Iterable[str]) -> list[int]:
+    def count_matching(self, queries: Iterable[str], within: Selection | None = None) -> list[int]:
         """Return how many chunks match each FTS5 query."""
         with self._engine.connect() as connection:
+            if within:
+                values = {"queries": json.dumps(list(queries)), "within": within.to_json()}
+                return list(connection.scalars(_COUNT_TEXT_WITHIN, values))
             return [connection.scalar(_COUNT_TEXT, {"query": query}) or 0 for query in queries]
 
     def articles_matching(self, queries: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
@@ -371,10 +419,16 @@ def _cursor(connection: Any) -> Iterator[Any]:
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.create_function("folded", 1, sql_folded, deterministic=True)
     with _cursor(connection) as cursor:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
+
+
+def _cosines(rows: Sequence[Row[Any]], vector: Vectors) -> Iterator[tuple[str, float]]:
+    vectors = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), -1)
+    return zip((row.id for row in rows), map(float, vectors @ vector), strict=True)
 
 
 def _article(row: Row[Any]) -> Article:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Self
 import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
+from rag.filters import Filters
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
+from rag.index.selection import Selection
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
 from rag.ingest.loaders import source_of
 from rag.ingest.urls import is_url
@@ -43,6 +45,10 @@ _SAMPLE_QUESTIONS = "questions.jsonl"
 """Lies beside the sample articles and holds their answers: it must not be asked."""
 _TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
+_COMPARED_AT_ONCE = 10_000
+"""Chunks whose vectors are compared one by one sooner than Chroma is asked; takes some 80 ms."""
+_LOOKED_AT = 4
+"""Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
 _SECONDS_TO_WAIT_FOR_WRITER = 30
 
 Progress = Callable[[int, int, str], None]
@@ -145,9 +151,15 @@ class Library:
 
     # Reading
 
-    def articles(self) -> list[ArticleInfo]:
-        """Return every article without its text, newest first."""
-        return self.catalog.infos()
+    def select(self, filters: Filters | Selection | None) -> Selection | None:
+        """Return the articles that `filters` admit, for what looks up several things there; None for every article."""
+        if isinstance(filters, Filters):
+            return self.catalog.select(filters) if filters else None
+        return filters
+
+    def articles(self, filters: Filters | Selection | None = None) -> list[ArticleInfo]:
+        """Return every article that `filters` admit, without its text, newest first."""
+        return self.catalog.infos(self.select(filters))
 
     def article(self, article_id: str) -> Article:
         """Return one article whole. Raises `ArticleNotFound`."""
@@ -156,15 +168,20 @@ class Library:
             raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
         return article
 
-    def search(self, query: str, k: int = 10) -> list[Passage]:
+    def search(self, query: str, k: int = 10, *, filters: Filters | Selection | None = None) -> list[Passage]:
         """Return the `k` passages that fit `query` best, best first, each with its scores.
 
-        Chroma's nearest chunks and the full text's best, fused by reciprocal rank.
+        Chroma's nearest chunks and the full text's best, fused by reciprocal rank, of the articles that `filters`
+        admit: they are looked for only there, so a narrow filter leaves as many passages as a wide one.
         """
         if not query.strip() or not self.catalog.counts()[0]:
             return []
+        within = self.select(filters)
         limit = max(self.settings.candidates, k)
-        stages = {"dense": dict(self.nearest(query, limit)), "lexical": dict(self.matching(query, limit))}
+        stages = {
+            "dense": dict(self.nearest(query, limit, within=within)),
+            "lexical": dict(self.matching(query, limit, within=within)),
+        }
         stages["fused"] = dict(
             reciprocal_rank_fusion(
                 [list(stages["dense"]), list(stages["lexical"])], weights=[DENSE_WEIGHT, LEXICAL_WEIGHT], k=RRF_K
@@ -178,33 +195,46 @@ class Library:
             for chunk_id in best
         ]
 
-    def nearest(self, query: str, limit: int) -> list[tuple[str, float]]:
-        """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's."""
-        return self._vectors.nearest(self.query_vector(query), limit)
+    def nearest(self, query: str, limit: int, *, within: Selection | None = None) -> list[tuple[str, float]]:
+        """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's.
+
+        Of few articles all vectors are compared, and of many where Chroma's nearest are mostly of others: filtered by
+        Chroma, an HNSW graph leaves out what it does not reach.
+        """
+        vector = self.query_vector(query)
+        if within is None:
+            return self._vectors.nearest(vector, limit)
+        if within.chunks > _COMPARED_AT_ONCE:
+            near = self._vectors.nearest(vector, limit * _LOOKED_AT, within.articles)
+            if len(near) >= limit:  # no chunk that was not looked at is nearer
+                return near[:limit]
+        return self.catalog.nearest(vector, limit, within)
 
     def query_vector(self, query: str) -> Vectors:
         """Return the vector of a question, [dimension]; the latest ones are remembered."""
         return self._query_vectors(query)
 
-    def matching(self, query: str, limit: int, *, title_weight: float = TITLE_WEIGHT) -> list[tuple[str, float]]:
+    def matching(
+        self, query: str, limit: int, *, title_weight: float = TITLE_WEIGHT, within: Selection | None = None
+    ) -> list[tuple[str, float]]:
         """Return ids and BM25 scores, best first, of the chunks that share words with the query.
 
         A word in the title counts `title_weight` times one in the text.
         """
         keywords = full_text_query(query)
-        return self.catalog.matching(keywords, limit, title_weight=title_weight) if keywords else []
+        return self.catalog.matching(keywords, limit, title_weight=title_weight, within=within) if keywords else []
 
-    def chunks_with(self, words: Iterable[str]) -> list[int]:
+    def chunks_with(self, words: Iterable[str], *, within: Selection | None = None) -> list[int]:
         """Return in how many chunks each word stands, in any of its forms that share a stem."""
-        return self.catalog.count_matching(map(quoted, words))
+        return self.catalog.count_matching(map(quoted, words), within)
 
     def articles_with(self, words: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
         """Return for each word the ids of those of the articles in which it stands, their titles included."""
         return self.catalog.articles_matching(map(quoted, words), article_ids)
 
-    def chunk_count(self) -> int:
+    def chunk_count(self, *, within: Selection | None = None) -> int:
         """Return how many chunks are stored."""
-        return self.catalog.counts()[1]
+        return within.chunks if within else self.catalog.counts()[1]
 
     def status(self) -> Status:
         """Return what the library holds, and what it was built with."""

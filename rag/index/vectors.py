@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -65,10 +65,16 @@ class VectorIndex:
         for first in range(0, len(chunk_ids), limit):
             self._collection.delete(ids=list(chunk_ids[first : first + limit]))
 
-    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids and cosines, best first, of the chunks nearest to `vector` [dimension]."""
+    def nearest(self, vector: Vectors, limit: int, articles: Container[str] | None = None) -> list[tuple[str, float]]:
+        """Return ids and cosines, best first, of those of the `limit` chunks nearest to `vector` [dimension] that are
+        of `articles`; of all where not given.
+        """
         found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=limit)
-        return [(document.id or "", 1.0 - distance) for document, distance in found]
+        return [
+            (document.id or "", 1.0 - distance)
+            for document, distance in found
+            if articles is None or document.metadata.get("article_id") in articles
+        ]
 
     def count(self) -> int:
         """Return how many chunks Chroma holds."""

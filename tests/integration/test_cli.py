@@ -107,6 +107,80 @@ def test_list_show_and_remove(filled: str, capsys: pytest.CaptureFixture[str]) -
     assert "No article has the id" in capsys.readouterr().err
 
 
+@pytest.fixture
+def dated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The folder of a library with the fares of three years, as an argument."""
+    for year, fare in ((2023, 3), (2024, 4), (2025, 5)):
+        folder = tmp_path / "fares" / str(year)
+        folder.mkdir(parents=True)
+        (folder / "ferry.md").write_text(
+            f"---\ntitle: Fares\ndate: {year}-04-01\ntags: [ferry, year{year}]\nlang: en\n---\n"
+            f"A ticket for the ferry costs £{fare}. Bread is £1.\n"
+        )
+    place = f"--library={tmp_path / 'dated'}"
+    assert main(["add", place, str(tmp_path / "fares")]) == 0
+    capsys.readouterr()
+    return place
+
+
+@pytest.mark.parametrize(
+    ("options", "fare"),
+    [
+        (["--since", "2025-01", "--until", "2025-04"], "£5"),
+        (["--until", "2023"], "£3"),
+        (["--tag", "Year2024"], "£4"),
+        (["--source", "fares/2023"], "£3"),
+        (["--source", "{fares}/2024/ferry.md", "--language", "en"], "£4"),
+    ],
+)
+def test_only_some_of_the_articles_are_asked_and_listed(
+    dated: str, tmp_path: Path, options: list[str], fare: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [option.format(fares=tmp_path / "fares") for option in options]
+    assert main(["ask", dated, *options, "What does a ticket for the ferry cost?"]) == 0
+    out = capsys.readouterr().out
+    assert [found for found in ("£3", "£4", "£5") if found in out] == [fare]
+    assert main(["list", dated, "--json", *options]) == 0
+    (info,) = json.loads(capsys.readouterr().out)
+    assert main(["ask", dated, "--json", "--article", info["id"], "What does a ticket for the ferry cost?"]) == 0
+    answer = Answer.from_json(capsys.readouterr().out)
+    assert (answer.short, answer.filters.articles) == (fare, (info["id"],))
+
+
+def test_a_filter_may_name_several_values(dated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", dated, "--json", "--tag", "year2023", "--tag", "year2025", "--until", "2024"]) == 0
+    assert [info["published"] for info in json.loads(capsys.readouterr().out)] == ["2023-04-01"]
+
+
+def test_where_filters_leave_nothing_it_is_said_which(dated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", dated, "--since", "2030", "--tag", "ferry", "What does a ticket cost?"]) == 1
+    assert "You have no articles since January 2030, tagged ferry." in capsys.readouterr().out
+    assert main(["list", dated, "--language", "de"]) == 0
+    assert capsys.readouterr().err == "No articles in German.\n"
+    assert main(["evaluate", dated, "--tag", "chess"]) == 2
+    assert "tagged chess" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            ["--since", "03/04/2024"],
+            "since: '03/04/2024' is not a date that can be read. Write a year, a month or a day",
+        ),
+        (["--since", "2025", "--until", "2024"], "Swap since and until"),
+        (["--tag", ""], "'' is no tag to filter by"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_an_error(
+    dated: str, options: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C32: an ambiguous date is refused, and nothing is answered."""
+    for command in (["ask", "What does a ticket cost?"], ["list"], ["evaluate"]):
+        assert main([*command, dated, *options]) == 2
+        assert problem in capsys.readouterr().err
+
+
 def test_remove_of_an_unknown_id_removes_nothing(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["list", filled, "--json"])
     known = json.loads(capsys.readouterr().out)[0]["id"]

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Article, Library, Settings
+from rag import Article, Filters, Library, Settings
 from rag.cli import main
 from rag.errors import FootnoteError
 from rag.evaluate import (
@@ -791,3 +791,20 @@ def test_nothing_to_ask_or_nothing_to_ask_of_is_an_error(opened: Library, librar
         evaluate([], library=opened)
     with pytest.raises(UnusableQuestions, match="has no articles"):
         evaluate([Question(COST)], library=library)
+
+
+def test_only_the_articles_that_filters_admit_are_measured(library: Library) -> None:
+    text = "The ferry to Skail costs £{} a ticket. The Ropewalk Bridge reopened on 12 March 2024 after long repairs."
+    library.add_articles(
+        Article(title=f"Ferry {fare}", text=text.format(fare), source=f"{fare}.md", tags=(tag,))
+        for fare, tag in ((4, "old"), (6, "new"))
+    )
+    questions = [Question("What does the ferry to Skail cost?", ("£6",), "6.md")]
+    assert evaluate(questions, library=library, filters=Filters(tags="new")).metrics.answer_found == 1.0
+    old = evaluate(questions, library=library, filters=Filters(tags="old"))
+    assert (old.metrics.answer_found, old.metrics.hit_at_10) == (0.0, 0.0)
+    assert "Only articles tagged old were asked." in str(old)
+    made = made_questions(library, filters=Filters(tags="old"))
+    assert {question.source for question in made if question.answers} == {"4.md"}
+    with pytest.raises(UnusableQuestions, match="no articles tagged older"):
+        evaluate(questions, library=library, filters=Filters(tags="older"))

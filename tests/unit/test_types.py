@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Answer, Article, Chunk, Citation, Passage, Sentence
+from rag import Answer, Article, Chunk, Citation, Filters, Passage, Sentence
 from rag.text import clean_text, shorten
 from rag.types import markdown_escape
 
@@ -353,6 +353,16 @@ def test_answers_that_were_kept_before_there_were_pages_are_read() -> None:
     for item in (*kept["citations"], *kept["passages"]):
         del item["page"]
     assert Answer.from_dict(kept) == an_answer()
+
+
+def test_an_answer_remembers_which_articles_were_asked_and_older_ones_asked_all() -> None:
+    filtered = replace(an_answer(), filters=Filters(since="2025-01", tags=["sport"]))
+    assert Answer.from_json(filtered.to_json()) == filtered
+    kept = an_answer().to_dict()
+    del kept["filters"]
+    assert Answer.from_dict(kept).filters == Filters()
+    with pytest.raises(ValueError, match="since"):
+        Answer.from_dict({**kept, "filters": {"since": "soon"}})
 
 
 def test_pages_are_part_of_what_an_article_is() -> None:

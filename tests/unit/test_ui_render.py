@@ -62,7 +62,9 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
         answer = _answer(article, 0, len(article.text))
         turn = render.turn(Turn(text, answer, problem=text), library)
         return _Read(
-            turn + render.article(article, (0, 3), changed=False, page=True) + render.welcome([text], articles=1)
+            turn
+            + render.article(article, (0, 3), changed=False, page=True)
+            + render.welcome([text], articles=1, asked=1)
         )
 
     plain, hostile = shown("Plain words"), shown(HOSTILE)
