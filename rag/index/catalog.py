@@ -14,81 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 
 from rag.errors import LibraryUnusable
 from rag.index.embeddings import Vectors
+from rag.index.failures import explain
 from rag.index.migrations import migrate
+from rag.index.schema import FULL_TEXT as _FULL_TEXT
+from rag.index.schema import SCHEMA_VERSION
+from rag.index.schema import articles as _articles
+from rag.index.schema import chunks as _chunks
+from rag.index.schema import facts as _facts
+from rag.index.schema import metadata as _metadata
+from rag.index.schema import stale_vectors as _stale_vectors
 from rag.types import Article, Chunk
 
-SCHEMA_VERSION = 2
-
-_metadata = MetaData()
-
-_facts = Table("facts", _metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
-
-_articles = Table(
-    "articles",
-    _metadata,
-    Column("id", String, primary_key=True),
-    Column("source", String, nullable=False, unique=True),
-    Column("title", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("published", Date),
-    Column("author", String),
-    Column("tags", JSON, nullable=False),
-    Column("language", String),
-    Column("media_type", String, nullable=False),
-    Column("pages", JSON(none_as_null=True)),
-    Column("content_hash", String, nullable=False),
-    Column("added", DateTime, nullable=False),
-    Column("updated", DateTime, nullable=False),
-    Column("indexed", Boolean, nullable=False, index=True),
-)
-
-_chunks = Table(
-    "chunks",
-    _metadata,
-    Column("row", Integer, primary_key=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
-    Column("ordinal", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-)
-
-_stale_vectors = Table("stale_vectors", _metadata, Column("chunk_id", String, primary_key=True))
-
-# Contentless: the text is in `articles` already. A row is taken out by sending its old text again.
-_FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_text USING "
-    "fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2')"
-)
 _INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
 _DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
 _MATCH_TEXT = text(
@@ -97,6 +39,9 @@ _MATCH_TEXT = text(
     "WHERE chunk_text MATCH :query ORDER BY score DESC, chunks.row LIMIT :limit"
 )
 _COUNT_TEXT = text("SELECT count(*) FROM chunk_text WHERE chunk_text MATCH :query")
+
+_ARTICLES_A_PORTION = 100
+_CHARACTERS_A_PORTION = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +78,9 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        self.folder = path.parent
         event.listen(self._engine, "connect", _set_pragmas)
+        event.listen(self._engine, "handle_error", self._explain)
         try:
             with self._engine.begin() as connection:
                 migrate(connection, self._version(connection, path), SCHEMA_VERSION)
@@ -150,6 +97,10 @@ class Catalog:
         """Let go of the file."""
         self._engine.dispose()
 
+    def outlive_fork(self) -> None:
+        """In a forked child: leave the parent's connections alone, and make others."""
+        self._engine.dispose(close=False)
+
     def fact(self, name: str) -> str | None:
         """Return what the library remembers about itself under `name`."""
         with self._engine.connect() as connection:
@@ -160,6 +111,10 @@ class Catalog:
         with self._engine.begin() as connection:
             for name, value in facts.items():
                 connection.execute(insert(_facts).prefix_with("OR REPLACE").values(name=name, value=value))
+
+    def vectors_version(self) -> str:
+        """Return what changes when all vectors are replaced at once."""
+        return self.fact("vectors") or ""
 
     # Articles
 
@@ -186,7 +141,7 @@ class Catalog:
                     pages=list(article.pages) or None,
                     content_hash=article.content_hash,
                     added=added or now,
-                    updated=now,
+                    updated=max(now, added or now),  # clocks are set back
                     indexed=False,
                 )
             )
@@ -211,9 +166,7 @@ class Catalog:
                 _INSERT_TEXT, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
             )
             # The same words may come back under the same ids: then they are not stale after all.
-            connection.execute(
-                delete(_stale_vectors).where(_stale_vectors.c.chunk_id.in_([chunk.id for chunk in chunks]))
-            )
+            self._forget_stale(connection, [chunk.id for chunk in chunks])
 
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
@@ -292,21 +245,15 @@ class Catalog:
             return []
         query = select(_chunks).where(_chunks.c.article_id == article_id).order_by(_chunks.c.ordinal)
         with self._engine.connect() as connection:
-            return [
-                ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
-                for row in connection.execute(query)
-            ]
+            return [_chunk_row(row, article) for row in connection.execute(query)]
 
     def set_indexed(self, article_ids: Sequence[str]) -> None:
         """Say that Chroma holds the vectors of these articles."""
+        if not article_ids:
+            return
         with self._engine.begin() as connection:
-            connection.execute(update(_articles).where(_articles.c.id.in_(article_ids)).values(indexed=True))
-
-    def set_all_unindexed(self) -> None:
-        """Say that Chroma holds nothing, as before it is built again."""
-        with self._engine.begin() as connection:
-            connection.execute(update(_articles).values(indexed=False))
-            connection.execute(delete(_stale_vectors))
+            told = update(_articles).where(_articles.c.id == bindparam("told")).values(indexed=True)
+            connection.execute(told, [{"told": article_id} for article_id in article_ids])
 
     def stale_vectors(self) -> list[str]:
         """Return the ids of chunks that have to leave Chroma."""
@@ -316,10 +263,40 @@ class Catalog:
     def forget_stale_vectors(self, chunk_ids: Sequence[str]) -> None:
         """Say that these have left Chroma."""
         with self._engine.begin() as connection:
-            for chunk_id in chunk_ids:
-                connection.execute(delete(_stale_vectors).where(_stale_vectors.c.chunk_id == chunk_id))
+            self._forget_stale(connection, chunk_ids)
+
+    def expected_in_chroma(self) -> int | None:
+        """Return how many chunks Chroma should hold; None where it has not been told everything yet."""
+        waiting = select(func.count()).select_from(_articles).where(~_articles.c.indexed).scalar_subquery()
+        stale = select(func.count()).select_from(_stale_vectors).scalar_subquery()
+        chunks = select(func.count()).select_from(_chunks).scalar_subquery()
+        with self._engine.connect() as connection:
+            waiting_now, stale_now, chunks_now = connection.execute(select(waiting, stale, chunks)).one()
+        return None if waiting_now or stale_now else chunks_now
+
+    def each_chunk(self) -> Iterator[list[ChunkRow]]:
+        """Yield all chunks with their vectors as they are at one moment, those of a few articles at a time."""
+        with self._engine.connect() as connection:
+            connection.execute(text("BEGIN"))  # one snapshot for all that is read
+            for article_ids in _portions(connection):
+                rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
+                articles = {row.id: _article(row) for row in rows}
+                query = select(_chunks).where(_chunks.c.article_id.in_(article_ids)).order_by(_chunks.c.row)
+                yield [_chunk_row(row, articles[row.article_id]) for row in connection.execute(query)]
+
+    def some_vectors(self, count: int) -> list[tuple[str, Vectors]]:
+        """Return ids and vectors of `count` chunks, spread evenly over all."""
+        with self._engine.connect() as connection:
+            step = max(1, (connection.scalar(select(func.max(_chunks.c.row))) or 0) // count)
+            query = select(_chunks.c.id, _chunks.c.vector).where(_chunks.c.row % step == 0).limit(count)
+            return [(row.id, np.frombuffer(row.vector, dtype="<f4")) for row in connection.execute(query)]
 
     # Private
+
+    def _explain(self, context: ExceptionContext) -> None:
+        meaning = explain(context.original_exception, self.folder)
+        if meaning:
+            raise meaning from context.original_exception
 
     def _delete(self, connection: Connection, article_id: str) -> bool:
         row = connection.execute(select(_articles).where(_articles.c.id == article_id)).one_or_none()
@@ -337,6 +314,11 @@ class Catalog:
             connection.execute(delete(_chunks).where(_chunks.c.article_id == article_id))
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
+
+    def _forget_stale(self, connection: Connection, chunk_ids: Sequence[str]) -> None:
+        if chunk_ids:
+            gone = delete(_stale_vectors).where(_stale_vectors.c.chunk_id == bindparam("gone"))
+            connection.execute(gone, [{"gone": chunk_id} for chunk_id in chunk_ids])
 
     def _version(self, connection: Connection, path: Path) -> int:
         version = int(connection.scalar(text("PRAGMA user_version")) or 0)
@@ -382,3 +364,21 @@ def _article(row: Row[Any]) -> Article:
 
 def _chunk(row: Row[Any], article: Article) -> Chunk:
     return Chunk(article, start=row.start, end=row.end, ordinal=row.ordinal)
+
+
+def _chunk_row(row: Row[Any], article: Article) -> ChunkRow:
+    return ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
+
+
+def _portions(connection: Connection) -> Iterator[list[str]]:
+    """Yield the ids of all articles, a hundred at a time, or fewer where they are long."""
+    portion: list[str] = []
+    characters = 0
+    for row in connection.execute(select(_articles.c.id, func.length(_articles.c.text).label("characters"))).all():
+        portion.append(row.id)
+        characters += row.characters
+        if len(portion) == _ARTICLES_A_PORTION or characters > _CHARACTERS_A_PORTION:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion

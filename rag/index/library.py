@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import filelock
 
@@ -20,15 +22,13 @@ from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.report import AddReport, FailedSource, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
+from rag.index.shared import SharedIndex
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
 from rag.ingest.loaders import source_of
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
-
-if TYPE_CHECKING:
-    from rag.index.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +69,7 @@ class Library:
         self.settings = settings or Settings()
         self.folder = Path(path or self.settings.library).expanduser().absolute()
         self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
-        self._write_lock = threading.RLock()
-        self._opening = threading.RLock()
+        self._make_locks()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -79,7 +78,8 @@ class Library:
                 "or FOOTNOTE_LIBRARY."
             ) from error
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
-        self._file_lock = filelock.FileLock(self.folder / "write.lock")
+        self._vectors = SharedIndex(self.folder)
+        _libraries.add(self)
 
     # Adding and removing
 
@@ -215,8 +215,11 @@ class Library:
 
     @property
     def vector_store(self) -> Any:
-        """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading."""
-        return self._vectors.store
+        """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading.
+
+        Raises `LibraryBusy` where another process has the library's Chroma open.
+        """
+        return self._vectors.chroma().langchain(self.embedder)
 
     @property
     def embedder(self) -> Embedder:
@@ -225,10 +228,8 @@ class Library:
             return self._checked_embedder
 
     def close(self) -> None:
-        """Let go of the files."""
-        with self._opening:
-            if "_opened_vectors" in self.__dict__:
-                self._opened_vectors.close()
+        """Let go of the files. What other processes have open stays open."""
+        self._vectors.close()
         self.catalog.close()
 
     def __enter__(self) -> Self:
@@ -253,16 +254,15 @@ class Library:
             )
         return embedder
 
-    @property
-    def _vectors(self) -> VectorIndex:
-        with self._opening:
-            return self._opened_vectors
+    def _make_locks(self) -> None:
+        self._write_lock = threading.RLock()
+        self._opening = threading.RLock()
+        self._file_lock = filelock.FileLock(self.folder / "write.lock")
 
-    @cached_property
-    def _opened_vectors(self) -> VectorIndex:
-        from rag.index.vectors import VectorIndex
-
-        return VectorIndex(self.folder / "chroma", self.embedder)
+    def _outlive_fork(self) -> None:
+        self._make_locks()
+        self._vectors.outlive_fork()
+        self.catalog.outlive_fork()
 
     def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
         with self._writing(), _shown(progress, total) as show:
@@ -350,7 +350,7 @@ class Library:
         if stale:
             self._vectors.delete(stale)
             self.catalog.forget_stale_vectors(stale)
-        self._vectors.upsert([row for article_id in waiting for row in self.catalog.chunk_rows(article_id)])
+        self._vectors.upsert(waiting)
         self.catalog.set_indexed(waiting)
 
     @contextmanager
@@ -373,6 +373,19 @@ class Library:
                 yield
             finally:
                 self._file_lock.release()
+
+
+_libraries: weakref.WeakSet[Library] = weakref.WeakSet()
+
+
+def _outlive_fork() -> None:
+    """In a forked child: locks and connections of the parent are the parent's."""
+    for library in list(_libraries):
+        library._outlive_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_outlive_fork)
 
 
 def open_default(settings: Settings | None = None) -> Library:
