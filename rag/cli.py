@@ -9,10 +9,14 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rag import __version__
@@ -33,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets "?", not a traceback
     try:
-        return int(options.command(options))
+        with _closing_when_told_to_end():
+            return int(options.command(options))
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return FAILED
@@ -43,6 +48,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (`footnote list | head`) has seen enough.
         sys.stdout = None
         return DONE
+
+
+@contextmanager
+def _closing_when_told_to_end() -> Iterator[None]:
+    """Let a SIGTERM, or a terminal that is closed, end the command as Ctrl-C does: libraries are closed on the way."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    def hang_up(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)  # which the window's server knows
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name, does in (("SIGTERM", end), ("SIGHUP", hang_up)):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is not to end
+                before[number] = signal.signal(number, does)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _add(options: argparse.Namespace) -> int:
