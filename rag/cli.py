@@ -1,4 +1,4 @@
-"""The command `footnote`: add, ask, list, show, remove, status, evaluate, chat.
+"""The command `footnote`: add, ask, list, show, remove, status, repair, evaluate, chat.
 
 Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
 worse than the baseline), 2 it could not be done, and standard error says why.
@@ -25,6 +25,7 @@ from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
     from rag.index.library import Library
+    from rag.index.report import Findings
     from rag.settings import Settings
 
 DONE, NOT_ALL, FAILED = 0, 1, 2
@@ -139,14 +140,34 @@ def _remove(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     with _library(options) as library:
         status = library.status()
+        findings = library.check() if options.check else None
+    code = DONE if findings is None or findings.sound else NOT_ALL
     if options.json:
-        _print_json(asdict(status))
-        return DONE
+        _print_json(asdict(status) | ({"check": _found(findings)} if findings else {}))
+        return code
     print(f"folder    {status.folder}")
     print(f"articles  {status.articles:,} in {status.chunks:,} chunks")
     print(f"embedder  {status.embedder or 'none yet'}")
     print(f"on disk   {status.bytes / 1e6:,.1f} MB")
-    return DONE
+    if status.open_in:
+        print(f"open in   {status.open_in}")
+    if findings:
+        print(f"\n{findings}")
+    return code
+
+
+def _repair(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        findings = library.repair()
+    if options.json:
+        _print_json(_found(findings))
+    else:
+        print(findings)
+    return DONE if findings.sound else NOT_ALL
+
+
+def _found(findings: Findings) -> dict[str, Any]:
+    return {**asdict(findings), "sound": findings.sound, "problems": findings.problems}
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -244,7 +265,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("id", help="an id that `footnote list` shows")
     remove = command("remove", _remove, "remove articles; their files are left alone", printing)
     remove.add_argument("ids", nargs="+", metavar="ID", help="an id that `footnote list` shows")
-    command("status", _status, "say what the library holds", printing)
+    status = command("status", _status, "say what the library holds", printing)
+    status.add_argument(
+        "--check", action="store_true", help="look at everything in it; exit code 1 if something is wrong"
+    )
+    command("repair", _repair, "build the indexes again from the articles, and check everything", printing)
     evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
     _add_evaluate_options(evaluation)
     chat = command("chat", _chat, "open the chat window in the browser", shared)

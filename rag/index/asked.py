@@ -57,6 +57,10 @@ class AskedIndex:
         """Make the index anew from the catalog, beside the old one, and take its place in one step."""
         self._ask("rebuild", shown=steps)
 
+    def lost(self, steps: Steps | None = None) -> list[str]:
+        """Return the ids of the catalog's chunks that are not the first to be found by their own vectors."""
+        return list(map(str, self._ask("lost", shown=steps)))
+
     def _ask(self, ask: str, *, shown: Steps | None = None, **values: Any) -> Any:
         card = self._card
         try:

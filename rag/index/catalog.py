@@ -7,7 +7,7 @@ is false until an article's vectors are in Chroma, and `stale_vectors` names wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -96,6 +96,10 @@ class Catalog:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Return a transaction, for what is asked of the whole catalog at once."""
+        return self._engine.begin()
 
     def outlive_fork(self) -> None:
         """In a forked child: leave the parent's connections alone, and make others."""
@@ -187,7 +191,7 @@ class Catalog:
         """Return the articles of those ids that are stored, by id."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
-            return {row.id: _article(row) for row in rows}
+            return {row.id: article_of(row) for row in rows}
 
     def infos(self) -> list[ArticleInfo]:
         """Return every article without its text, newest first, undated ones last, then by title."""
@@ -255,6 +259,12 @@ class Catalog:
             told = update(_articles).where(_articles.c.id == bindparam("told")).values(indexed=True)
             connection.execute(told, [{"told": article_id} for article_id in article_ids])
 
+    def set_all_indexed(self) -> None:
+        """Say that Chroma holds all vectors and no others, as after it was built again."""
+        with self._engine.begin() as connection:
+            connection.execute(update(_articles).values(indexed=True))
+            connection.execute(delete(_stale_vectors))
+
     def stale_vectors(self) -> list[str]:
         """Return the ids of chunks that have to leave Chroma."""
         with self._engine.connect() as connection:
@@ -278,11 +288,17 @@ class Catalog:
         """Yield all chunks with their vectors as they are at one moment, those of a few articles at a time."""
         with self._engine.connect() as connection:
             connection.execute(text("BEGIN"))  # one snapshot for all that is read
-            for article_ids in _portions(connection):
+            for article_ids in portions(connection):
                 rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
-                articles = {row.id: _article(row) for row in rows}
+                articles = {row.id: article_of(row) for row in rows}
                 query = select(_chunks).where(_chunks.c.article_id.in_(article_ids)).order_by(_chunks.c.row)
                 yield [_chunk_row(row, articles[row.article_id]) for row in connection.execute(query)]
+
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those chunks that are stored, by id."""
+        query = select(_chunks.c.id, _chunks.c.vector).where(_chunks.c.id.in_(chunk_ids))
+        with self._engine.connect() as connection:
+            return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
 
     def some_vectors(self, count: int) -> list[tuple[str, Vectors]]:
         """Return ids and vectors of `count` chunks, spread evenly over all."""
@@ -302,7 +318,7 @@ class Catalog:
         row = connection.execute(select(_articles).where(_articles.c.id == article_id)).one_or_none()
         if row is None:
             return False
-        article = _article(row)
+        article = article_of(row)
         chunks = connection.execute(select(_chunks).where(_chunks.c.article_id == article_id)).all()
         if chunks:
             connection.execute(
@@ -346,7 +362,8 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
         cursor.execute("PRAGMA foreign_keys = ON")
 
 
-def _article(row: Row[Any]) -> Article:
+def article_of(row: Row[Any]) -> Article:
+    """Return the article of a row of the table."""
     return Article.restored(
         id=row.id,
         title=row.title,
@@ -370,7 +387,7 @@ def _chunk_row(row: Row[Any], article: Article) -> ChunkRow:
     return ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
 
 
-def _portions(connection: Connection) -> Iterator[list[str]]:
+def portions(connection: Connection) -> Iterator[list[str]]:
     """Yield the ids of all articles, a hundred at a time, or fewer where they are long."""
     portion: list[str] = []
     characters = 0

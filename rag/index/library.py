@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -18,9 +17,11 @@ from typing import Any, Self
 import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
+from rag.index import care, owner
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
-from rag.index.report import AddReport, FailedSource, Status, StoredArticle
+from rag.index.progress import Progress, shown
+from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.shared import SharedIndex
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
@@ -44,9 +45,6 @@ _SAMPLE_QUESTIONS = "questions.jsonl"
 _TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
 _SECONDS_TO_WAIT_FOR_WRITER = 30
-
-Progress = Callable[[int, int, str], None]
-"""Called as progress(done, total, source): `source` is done, or is a page that is now fetched."""
 
 _Numbered = tuple[int, Article]
 """An article and the number, from 1, of the file that it is in."""
@@ -111,7 +109,7 @@ class Library:
                     report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
 
         total = len(files) + len(urls)
-        with _shown(progress, total) as show:
+        with shown(progress, total) as show:
             if files or not urls:
                 self._add(articles(), report, total, show)
             for number, url in enumerate(urls, start=len(files) + 1):
@@ -211,7 +209,25 @@ class Library:
             chunks=chunks,
             embedder=self.catalog.fact("embedder_name") or "",
             bytes=sum(map(_size, self.folder.rglob("*"))),
+            open_in=str(owner.holder(self.folder) or ""),
         )
+
+    # Care
+
+    def check(self, *, progress: Progress | None = None) -> Findings:
+        """Look at every article and every chunk, and say what is wrong; nothing is changed."""
+        with self._writing(), shown(progress, 0, "chunk") as show:
+            return care.check(self.catalog, self._vectors, show)
+
+    def repair(self, *, progress: Progress | None = None) -> Findings:
+        """Make the full text and the vector index anew from the catalog, then check everything.
+
+        Raises `LibraryUnusable` where the catalog itself is damaged.
+        """
+        with self._writing(), shown(progress, 0, "chunk") as show:
+            return care.repair(self.catalog, self._vectors, show)
+
+    # Parts
 
     @property
     def vector_store(self) -> Any:
@@ -265,7 +281,7 @@ class Library:
         self.catalog.outlive_fork()
 
     def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
-        with self._writing(), _shown(progress, total) as show:
+        with self._writing(), shown(progress, total) as show:
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
             # While one batch is embedded, the one before it is stored.
@@ -423,19 +439,3 @@ def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passag
         page=article.page_at(chunk.start),
         scores=scores,
     )
-
-
-@contextmanager
-def _shown(progress: Progress | None, total: int) -> Iterator[Progress]:
-    """Give what to call as work goes on: the caller's function, else a bar where a person watches a terminal."""
-    if progress or not sys.stderr.isatty():
-        yield progress or (lambda _done, _total, _source: None)
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="article", leave=False) as bar:
-
-        def show(done: int, _total: int, _source: str) -> None:
-            bar.update(done - bar.n)
-
-        yield show

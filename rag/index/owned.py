@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from rag.errors import FootnoteError
 from rag.index import probe
 from rag.index.catalog import Catalog
@@ -83,6 +85,27 @@ class OwnedIndex:
             if self._closed:
                 raise IndexClosed
             self._rebuild(steps)
+
+    def lost(self, steps: Steps | None = None) -> list[str]:
+        """Return the ids of the catalog's chunks that are not the first to be found by their own vectors."""
+        found: list[str] = []
+        done, total = 0, self._catalog.counts()[1]
+        for batch in _batches(row for rows in self._catalog.each_chunk() for row in rows):
+            vectors = np.stack([row.vector for row in batch])
+            firsts = self._reading(lambda chroma, asked=vectors: chroma.nearest_each(asked, 1))  # type: ignore[misc]
+            missed = {row.chunk.id: first[0] if first else "" for row, first in zip(batch, firsts, strict=True)}
+            missed = {own: first for own, first in missed.items() if own != first}
+            stored = self._catalog.vectors([*missed, *missed.values()])
+            found += [
+                own
+                for own, first in missed.items()
+                if own in stored and not (first in stored and np.array_equal(stored[own], stored[first]))
+            ]
+            done += len(batch)
+            self.steps_taken += 1
+            if steps:
+                steps(min(done, total), total)
+        return found
 
     def opened(self) -> ChromaIndex:
         """Return Chroma itself, for reading."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 
 from rag.errors import FootnoteError, LibraryBusy
-from rag.index.card import leave_card, own_card, take_card
+from rag.index.card import Card, leave_card, own_card, read_card, take_card
 from rag.index.catalog import Catalog
 from rag.index.owned import OwnedIndex
 from rag.index.serving import Serving
@@ -101,6 +101,19 @@ def claim(folder: Path) -> Owner | None:
             lock.release()
             raise
         return owner
+
+
+def holder(folder: Path) -> Card | None:
+    """Return the card of the process that owns the index of the library `folder`; None where none does."""
+    card = read_card(folder)
+    if card is None or folder in _owners or not card.is_here:
+        return card
+    lock = filelock.FileLock(folder / _LOCK, timeout=0, thread_local=False)
+    try:
+        with lock:
+            return None  # the card was left by one that was killed
+    except (filelock.Timeout, OSError):
+        return card
 
 
 def give_back(folder: Path) -> None:

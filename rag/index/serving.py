@@ -124,6 +124,8 @@ def _done(asked: dict[str, Any], index: OwnedIndex, steps: Callable[[int, int], 
             return index.count()
         case "rebuild":
             return index.rebuild(steps)
+        case "lost":
+            return index.lost(steps)
         case other:
             raise FootnoteError(
                 f"The process that has the library open does not know {other!r}: it runs another version of Footnote. "

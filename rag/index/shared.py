@@ -62,6 +62,10 @@ class SharedIndex:
         """Make the index anew from the catalog, beside the old one, and take its place in one step."""
         self._use(lambda index: index.rebuild(steps))
 
+    def lost(self, steps: Steps | None = None) -> list[str]:
+        """Return the ids of the catalog's chunks that are not the first to be found by their own vectors."""
+        return self._use(lambda index: index.lost(steps))
+
     def chroma(self) -> ChromaIndex:
         """Return Chroma itself. Raises `LibraryBusy` where another process owns it."""
         claimed = self._claim()

@@ -31,3 +31,9 @@ class VectorIndex(Protocol):
 
     def rebuild(self, steps: Steps | None = None) -> None:
         """Make the index anew from the catalog, beside the old one, and take its place in one step."""
+
+    def lost(self, steps: Steps | None = None) -> list[str]:
+        """Return the ids of the catalog's chunks that are not the first to be found by their own vectors.
+
+        Another chunk with the same vector may come first.
+        """
