@@ -158,7 +158,7 @@ def _status(options: argparse.Namespace) -> int:
 
 def _repair(options: argparse.Namespace) -> int:
     with _library(options) as library:
-        findings = library.repair()
+        findings = library.reembed() if options.embed else library.repair()
     if options.json:
         _print_json(_found(findings))
     else:
@@ -269,7 +269,10 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument(
         "--check", action="store_true", help="look at everything in it; exit code 1 if something is wrong"
     )
-    command("repair", _repair, "build the indexes again from the articles, and check everything", printing)
+    repair = command("repair", _repair, "build the indexes again from the articles, and check everything", printing)
+    repair.add_argument(
+        "--embed", action="store_true", help="also embed all articles again, with the model that is set"
+    )
     evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
     _add_evaluate_options(evaluation)
     chat = command("chat", _chat, "open the chat window in the browser", shared)

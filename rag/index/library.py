@@ -6,10 +6,10 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ from rag.index import care, owner
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.progress import Progress, shown
+from rag.index.reembedding import Cut, gather, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.shared import SharedIndex
@@ -178,7 +179,9 @@ class Library:
 
     def nearest(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's."""
-        return self._vectors.nearest(self.query_vector(query), limit)
+        vector = self.query_vector(query)
+        self._require_same_embedder()
+        return self._vectors.nearest(vector, limit)
 
     def query_vector(self, query: str) -> Vectors:
         """Return the vector of a question, [dimension]; the latest ones are remembered."""
@@ -227,6 +230,24 @@ class Library:
         with self._writing(), shown(progress, 0, "chunk") as show:
             return care.repair(self.catalog, self._vectors, show)
 
+    def reembed(self, *, progress: Progress | None = None) -> Findings:
+        """Embed every article again with the model that the settings name, then make the vector index anew.
+
+        The old vectors serve until all new ones are there; what was done before an interruption is not done again.
+        Chunks that the new model does not read whole are cut anew.
+        """
+        embedder = load_embedder(self.settings)
+        with shown(progress, 0, "chunk") as show:
+            steps = care.steps(show, "embedding")
+            gather(self.catalog, embedder, partial(self._cut, embedder), steps)
+            with self._writing():
+                gather(self.catalog, embedder, partial(self._cut, embedder), steps)  # what was added meanwhile
+                switch(self.catalog, embedder)
+                with self._opening:
+                    self._checked_embedder = embedder
+                    self._query_vectors.cache_clear()
+                return care.repair(self.catalog, self._vectors, show)
+
     # Parts
 
     @property
@@ -261,14 +282,20 @@ class Library:
     @cached_property
     def _checked_embedder(self) -> Embedder:
         embedder = load_embedder(self.settings)
-        built_with = self.catalog.fact("embedder_fingerprint")
-        if built_with and built_with != embedder.fingerprint:
-            raise EmbedderMismatch(
-                f"This library was built with the embedding model {self.catalog.fact('embedder_name')!r}; you asked "
-                f"for {embedder.name!r}. Set FOOTNOTE_EMBEDDING_MODEL to the first, or choose an empty folder with "
-                "--library and add the articles there. The library was not changed."
-            )
+        if not self._was_built_with(embedder):
+            raise EmbedderMismatch(_mismatch(self.catalog.fact("embedder_name") or "", embedder.name))
         return embedder
+
+    def _was_built_with(self, embedder: Embedder) -> bool:
+        return self.catalog.fact("embedder_fingerprint") in (None, embedder.fingerprint)
+
+    def _require_same_embedder(self) -> None:
+        """Raise where another process had all articles embedded again since this one loaded its model."""
+        if not self._was_built_with(self.embedder):
+            raise EmbedderMismatch(
+                "The library was embedded again meanwhile, with the model "
+                f"{self.catalog.fact('embedder_name')!r}. Close Footnote and start it again with that model."
+            )
 
     def _make_locks(self) -> None:
         self._write_lock = threading.RLock()
@@ -282,6 +309,7 @@ class Library:
 
     def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
         with self._writing(), shown(progress, total) as show:
+            self._require_same_embedder()
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
             # While one batch is embedded, the one before it is stored.
@@ -331,8 +359,14 @@ class Library:
         if batch:
             yield batch
 
-    def _chunks(self, article: Article) -> list[Chunk]:
-        fits = self.embedder.fits
+    def _cut(self, embedder: Embedder, article: Article, chunks: Sequence[Chunk]) -> Cut:
+        """Return the article as `embedder` reads it, in the chunks that it has, if all of them fit."""
+        if not all(embedder.fits(_embedded_text(article.title, chunk.text)) for chunk in chunks):
+            chunks = self._chunks(article, embedder)
+        return Cut(article, chunks, [_embedded_text(article.title, chunk.text) for chunk in chunks])
+
+    def _chunks(self, article: Article, embedder: Embedder | None = None) -> list[Chunk]:
+        fits = (embedder or self.embedder).fits
         splitter = SentenceSplitter(fits=lambda text: fits(_embedded_text(article.title, text)))
         spans = splitter.spans(article.text, article.language)
         return [Chunk(article, start=start, end=end, ordinal=n) for n, (start, end) in enumerate(spans)]
@@ -411,6 +445,19 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
+
+
+def _mismatch(built_with: str, wanted: str) -> str:
+    if built_with == wanted:
+        return (
+            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the library. "
+            "Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
+        )
+    return (
+        f"This library was built with the embedding model {built_with!r}; you asked for {wanted!r}. Run `footnote "
+        "repair --embed` to embed all articles again with the second, or set FOOTNOTE_EMBEDDING_MODEL to the first. "
+        "The library was not changed."
+    )
 
 
 def _entry(article: Article) -> StoredArticle:

@@ -56,6 +56,18 @@ chunks = Table(
 
 stale_vectors = Table("stale_vectors", metadata, Column("chunk_id", String, primary_key=True))
 
+# What another embedding model makes of the articles, until all of it is there: see `reembedding.py`.
+new_chunks = Table(
+    "new_chunks",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("content_hash", String, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
 # Contentless: the text is in `articles` already. A row is taken out by sending its old text again.
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_text USING "

@@ -131,6 +131,19 @@ def rebuild(folder: str) -> None:
             library._vectors.rebuild()
 
 
+def reembed(folder: str) -> None:
+    """Embed all again with another model, and say after every batch how many texts that were."""
+
+    class Other(HashEmbedder):
+        def documents(self, texts: list[str]) -> Vectors:
+            say("embeds", len(texts))
+            return super().documents(texts)
+
+    use_hashes(Other(dimension=32, characters=200))
+    with Library(folder) as library:
+        say(library.reembed())
+
+
 def leave_open(folder: str) -> None:
     """Use the library and end without closing it."""
     library = Library(folder)
