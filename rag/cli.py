@@ -1,4 +1,5 @@
-"""The command `footnote`: add, ask, list, show, remove, status, repair, evaluate, chat.
+"""The command `footnote`: add, ask, list, show, remove, status, repair, backup,
+restore, evaluate, chat.
 
 Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
 worse than the baseline), 2 it could not be done, and standard error says why.
@@ -24,6 +25,7 @@ from rag.errors import FootnoteError
 from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
+    from rag.index.backup import Manifest
     from rag.index.library import Library
     from rag.index.report import Findings
     from rag.settings import Settings
@@ -166,6 +168,30 @@ def _repair(options: argparse.Namespace) -> int:
     return DONE if findings.sound else NOT_ALL
 
 
+def _backup(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        manifest = library.backup(options.file)
+    return _say(manifest, f"{manifest.articles:,} articles are in {options.file}", options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from rag.index.library import Library
+
+    manifest = Library.restore(options.file, settings=_settings(options), replace=options.replace)
+    with _library(options) as library:
+        findings = library.check()  # builds the vector index
+    code = _say(manifest, f"{manifest.articles:,} articles of {manifest.created} UTC are back\n{findings}", options)
+    return code if findings.sound else NOT_ALL
+
+
+def _say(manifest: Manifest, words: str, options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json(asdict(manifest))
+    else:
+        print(words)
+    return DONE
+
+
 def _found(findings: Findings) -> dict[str, Any]:
     return {**asdict(findings), "sound": findings.sound, "problems": findings.problems}
 
@@ -273,6 +299,11 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument(
         "--embed", action="store_true", help="also embed all articles again, with the model that is set"
     )
+    backup = command("backup", _backup, "write the whole library to one file", printing)
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to; a backup that is there already is replaced")
+    restore = command("restore", _restore, "make the library again from a backup", printing)
+    restore.add_argument("file", type=Path, metavar="FILE", help="a file that `footnote backup` wrote")
+    restore.add_argument("--replace", action="store_true", help="also where the library holds articles: they are lost")
     evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
     _add_evaluate_options(evaluation)
     chat = command("chat", _chat, "open the chat window in the browser", shared)

@@ -39,6 +39,10 @@ class DiskFull(FootnoteError):
     """The disk has no room for what was to be written. What was complete before is kept."""
 
 
+class UnusableBackup(FootnoteError):
+    """A file is no backup of a library, or a damaged or newer one. Nothing was changed."""
+
+
 class InvalidSetting(FootnoteError):
     """A setting has a value that cannot be used."""
 

@@ -17,9 +17,11 @@ from typing import Any, Self
 import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
-from rag.index import care, owner
+from rag.index import backup, care, owner
+from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
+from rag.index.failures import explained
 from rag.index.progress import Progress, shown
 from rag.index.reembedding import Cut, gather, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
@@ -69,13 +71,7 @@ class Library:
         self.folder = Path(path or self.settings.library).expanduser().absolute()
         self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
         self._make_locks()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryUnusable(
-                f"The folder {self.folder} cannot be made: {error.strerror}. Choose another with --library "
-                "or FOOTNOTE_LIBRARY."
-            ) from error
+        _made(self.folder)
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
         self._vectors = SharedIndex(self.folder)
         _libraries.add(self)
@@ -248,6 +244,32 @@ class Library:
                     self._query_vectors.cache_clear()
                 return care.repair(self.catalog, self._vectors, show)
 
+    def backup(self, file: str | Path) -> Manifest:
+        """Write the library as it is at this moment to one file; others may go on adding. `Library.restore` reads it.
+
+        A backup that is there already is replaced in one step; another file is left alone, and `FootnoteError` raised.
+        """
+        return backup.write_backup(self.folder / "catalog.sqlite3", Path(file))
+
+    @classmethod
+    def restore(
+        cls,
+        file: str | Path,
+        path: str | Path | None = None,
+        *,
+        replace: bool = False,
+        settings: Settings | None = None,
+    ) -> Manifest:
+        """Put what a backup holds into the library in the folder `path`, in one step, after all of it was checked.
+
+        Raises `UnusableBackup`, and `LibraryUnusable` where the library holds articles and `replace` is not given.
+        A catalog that is too damaged to be opened is kept beside it.
+        """
+        settings = settings or Settings()
+        folder = _made(Path(path or settings.library).expanduser().absolute())
+        with one_writer(filelock.FileLock(folder / "write.lock"), folder):
+            return backup.restore(Path(file).expanduser(), folder, replace=replace)
+
     # Parts
 
     @property
@@ -406,23 +428,35 @@ class Library:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time, among this process's threads and among processes."""
-        with self._write_lock:
-            try:
-                self._file_lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
-            except filelock.Timeout as error:
-                raise LibraryBusy(
-                    f"Another process has been changing the library {self.folder} for over "
-                    f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
-                ) from error
-            except OSError as error:
-                raise LibraryUnusable(
-                    f"The library {self.folder} cannot be written to: {error.strerror}. Make the folder writable, "
-                    "or choose another with --library or FOOTNOTE_LIBRARY."
-                ) from error
-            try:
-                yield
-            finally:
-                self._file_lock.release()
+        with self._write_lock, one_writer(self._file_lock, self.folder):
+            yield
+
+
+@contextmanager
+def one_writer(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
+    """Hold `lock`, which stands for changing the library `folder`. Raises `LibraryBusy`, and `LibraryUnusable`."""
+    with explained(folder):
+        try:
+            lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
+        except filelock.Timeout as error:
+            raise LibraryBusy(
+                f"Another process has been changing the library {folder} for over "
+                f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryUnusable(
+            f"The folder {folder} cannot be made: {error.strerror}. Choose another with --library or FOOTNOTE_LIBRARY."
+        ) from error
+    return folder
 
 
 _libraries: weakref.WeakSet[Library] = weakref.WeakSet()
@@ -450,8 +484,8 @@ def open_default(settings: Settings | None = None) -> Library:
 def _mismatch(built_with: str, wanted: str) -> str:
     if built_with == wanted:
         return (
-            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the library. "
-            "Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
+            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the "
+            "library. Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
         )
     return (
         f"This library was built with the embedding model {built_with!r}; you asked for {wanted!r}. Run `footnote "
