@@ -7,20 +7,19 @@ is false until an article's vectors are in Chroma, and `stale_vectors` names wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, bindparam, create_engine, delete, event, func, insert, select, text, update
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from rag.errors import LibraryUnusable
+from rag.errors import DiskFull, FootnoteError, LibraryUnusable
+from rag.index.connecting import connected, may_write
 from rag.index.embeddings import Vectors
-from rag.index.failures import explain
 from rag.index.migrations import migrate
 from rag.index.schema import FULL_TEXT as _FULL_TEXT
 from rag.index.schema import SCHEMA_VERSION
@@ -77,21 +76,25 @@ class Catalog:
     """Reads and writes one catalog file. Each method is one transaction."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
         self.folder = path.parent
-        event.listen(self._engine, "connect", _set_pragmas)
-        event.listen(self._engine, "handle_error", self._explain)
+        self.refusal: FootnoteError | None = None
+        """Why nothing can be changed; None where it can."""
+        if not may_write(path):
+            self.refusal = LibraryUnusable(
+                f"The library {self.folder} can only be read. Make the folder and the files in it writable, or choose "
+                "another with --library or FOOTNOTE_LIBRARY."
+            )
         try:
-            with self._engine.begin() as connection:
-                migrate(connection, self._version(connection, path), SCHEMA_VERSION)
-                _metadata.create_all(connection)
-                connection.execute(text(_FULL_TEXT))
-        except DatabaseError as error:
-            self._engine.dispose()
-            raise LibraryUnusable(
-                f"The catalog {path} cannot be opened: {error.orig}. If the folder is right and can be written to, "
-                "restore the file from a backup."
-            ) from error
+            self._open(path)
+        except DiskFull as full:
+            self.refusal = DiskFull(
+                f"The disk was full when the library {self.folder} was opened, so it can only be read. Free some space, "
+                "then open it again."
+            )
+            try:
+                self._open(path)
+            except LibraryUnusable:
+                raise full from full.__cause__
 
     def close(self) -> None:
         """Let go of the file."""
@@ -300,6 +303,17 @@ class Catalog:
         with self._engine.connect() as connection:
             return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
 
+    def edition(self) -> tuple[object, ...]:
+        """Return what is another after chunks were added, removed or embedded again."""
+        with self._engine.connect() as connection:
+            return (self.vectors_version(), *connection.execute(select(func.count(), func.max(_chunks.c.row))).one())
+
+    def all_vectors(self) -> dict[str, Vectors]:
+        """Return all vectors by the ids of their chunks."""
+        query = select(_chunks.c.id, _chunks.c.vector).order_by(_chunks.c.row)
+        with self._engine.connect() as connection:
+            return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
+
     def some_vectors(self, count: int) -> list[tuple[str, Vectors]]:
         """Return ids and vectors of `count` chunks, spread evenly over all."""
         with self._engine.connect() as connection:
@@ -309,10 +323,29 @@ class Catalog:
 
     # Private
 
-    def _explain(self, context: ExceptionContext) -> None:
-        meaning = explain(context.original_exception, self.folder)
-        if meaning:
-            raise meaning from context.original_exception
+    def _open(self, path: Path) -> None:
+        self._engine = connected(path, writable=not self.refusal)
+        try:
+            with self._engine.begin() as connection:
+                version = self._version(connection, path)
+                if not self.refusal:
+                    migrate(connection, version, SCHEMA_VERSION)
+                    _metadata.create_all(connection)
+                    connection.execute(text(_FULL_TEXT))
+                elif version != SCHEMA_VERSION:
+                    raise LibraryUnusable(
+                        f"The library {path.parent} was made by an older Footnote and can only be read. Open it once "
+                        "where it can be written to, which brings it up to date."
+                    )
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise LibraryUnusable(
+                f"The catalog {path} cannot be opened: {error.orig}. If the folder is right and can be written to, "
+                "restore the file from a backup."
+            ) from error
+        except FootnoteError:
+            self._engine.dispose()
+            raise
 
     def _delete(self, connection: Connection, article_id: str) -> bool:
         row = connection.execute(select(_articles).where(_articles.c.id == article_id)).one_or_none()
@@ -344,22 +377,6 @@ class Catalog:
                 f"{SCHEMA_VERSION}). Install the newer version to open it."
             )
         return version
-
-
-@contextmanager
-def _cursor(connection: Any) -> Iterator[Any]:
-    cursor = connection.cursor()
-    try:
-        yield cursor
-    finally:
-        cursor.close()
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    with _cursor(connection) as cursor:
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
 
 
 def article_of(row: Row[Any]) -> Article:

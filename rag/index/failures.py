@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DatabaseError
 from rag.errors import DiskFull, FootnoteError, LibraryBusy, LibraryUnusable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_ROOM = 2_000_000
+"""Bytes that a small change takes at most."""
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -49,7 +52,8 @@ def explain_disk(error: BaseException, folder: Path) -> FootnoteError | None:
     Errors of Chroma are told by their words: they carry the system's number in nothing else.
     """
     said = _Said(error)
-    if said.means("disk is full", "no space left", "quota exceeded", numbers=_FULL):
+    failed = said.means("disk i/o error", numbers={errno.EIO})
+    if said.means("disk is full", "no space left", "quota exceeded", numbers=_FULL) or (failed and has_no_room(folder)):
         return DiskFull(
             f"The disk is full: {folder} cannot be written to. What was complete before is kept. Free some space, "
             "then do the same again."
@@ -59,12 +63,20 @@ def explain_disk(error: BaseException, folder: Path) -> FootnoteError | None:
             f"The library {folder} cannot be written to: {getattr(error, 'strerror', None) or 'permission denied'}. "
             "Make the folder and the files in it writable, or choose another with --library or FOOTNOTE_LIBRARY."
         )
-    if said.means("disk i/o error", numbers={errno.EIO}):
+    if failed:
         return LibraryUnusable(
-            f"The disk failed while {folder} was read or written: it may be full, or gone. Look at the disk first; "
-            "then `footnote status --check` says whether the library is whole."
+            f"The disk failed while {folder} was read or written. Look at the disk first; then `footnote status "
+            "--check` says whether the library is whole."
         )
     return None
+
+
+def has_no_room(folder: Path) -> bool:
+    """Say whether the disk is as good as full. SQLite and Chroma do not always say that this is why they failed."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 class _Said:

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +73,7 @@ class Library:
         self._make_locks()
         _made(self.folder)
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
-        self._vectors = SharedIndex(self.folder)
+        self._vectors = SharedIndex(self.catalog)
         _libraries.add(self)
 
     # Adding and removing
@@ -215,7 +215,8 @@ class Library:
 
     def check(self, *, progress: Progress | None = None) -> Findings:
         """Look at every article and every chunk, and say what is wrong; nothing is changed."""
-        with self._writing(), shown(progress, 0, "chunk") as show:
+        alone = nullcontext() if self.catalog.refusal else self._writing()
+        with alone, shown(progress, 0, "chunk") as show:
             return care.check(self.catalog, self._vectors, show)
 
     def repair(self, *, progress: Progress | None = None) -> Findings:
@@ -428,6 +429,8 @@ class Library:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time, among this process's threads and among processes."""
+        if self.catalog.refusal:
+            raise self.catalog.refusal
         with self._write_lock, one_writer(self._file_lock, self.folder):
             yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import shutil
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _FOLDERS = re.compile(r"chroma(-\d{4,})?")
 """Names of index folders; `chroma` is that of the first versions."""
+_used: set[Path] = set()
 _CHUNKS_A_STEP = 500
 _ASKED_BY_PROBE = 100
 
@@ -265,8 +267,12 @@ class OwnedIndex:
         return [path for path in self._folder.iterdir() if _FOLDERS.fullmatch(path.name) and path.is_dir()]
 
     def _free_name(self) -> str:
-        numbers = [int(path.name.partition("-")[2] or 0) for path in self._index_folders()]
-        return f"chroma-{max(numbers, default=0) + 1:04d}"
+        """Return a name that no folder has, and that none had in this process: Chroma remembers them."""
+        there = {path.name for path in self._index_folders()}
+        names = (f"chroma-{number:04d}" for number in itertools.count(1))
+        name = next(name for name in names if name not in there and self._folder / name not in _used)
+        _used.add(self._folder / name)
+        return name
 
     def _clear_left_over(self, mark: Mark) -> None:
         for path in self._index_folders():

@@ -36,7 +36,12 @@ class Owner:
         self._serving = Serving(self.index)
         card = own_card(self._serving.port)
         self._serving.start(card.secret)
-        leave_card(folder, card)
+        try:
+            leave_card(folder, card)
+        except BaseException:
+            self._serving.close()
+            self._catalog.close()
+            raise
 
     def close(self) -> None:
         """Close the index cleanly and let another process have it."""
@@ -50,6 +55,8 @@ class Owner:
             self._catalog.close()
             try:
                 take_card(self._folder)
+            except OSError as error:
+                log.info("The card stays, and says nothing any more: %s", error)
             finally:
                 self._lock.release()
 

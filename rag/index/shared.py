@@ -6,14 +6,15 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.errors import LibraryBusy, LibraryUnusable
+from rag.errors import DiskFull, LibraryBusy, LibraryUnusable
 from rag.index import owner
 from rag.index.asked import AskedIndex, OwnerGone
 from rag.index.card import read_card
+from rag.index.catalog import Catalog
 from rag.index.embeddings import Vectors
+from rag.index.exact import ExactIndex
 from rag.index.failures import explained
 from rag.index.owned import IndexClosed
 from rag.index.vector_index import Steps, VectorIndex
@@ -34,8 +35,10 @@ class SharedIndex:
     Safe to use from several threads.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, catalog: Catalog) -> None:
+        self._folder = catalog.folder
+        self._exact = ExactIndex(catalog)
+        self._refusal = catalog.refusal
         self._claiming = threading.Lock()
         self._claimed_by: int | None = None
         """The process that claimed it: a forked child has nothing of its parent's claim."""
@@ -44,7 +47,10 @@ class SharedIndex:
 
     def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks nearest to `vector` [dimension]."""
-        return self._use(lambda index: index.nearest(vector, limit))
+        try:
+            return self._use(lambda index: index.nearest(vector, limit))
+        except DiskFull:
+            return self._exact.nearest(vector, limit)  # not even the marker can be written
 
     def upsert(self, article_ids: Sequence[str]) -> None:
         """Write the chunks of these articles as the catalog holds them."""
@@ -68,6 +74,11 @@ class SharedIndex:
 
     def chroma(self) -> ChromaIndex:
         """Return Chroma itself. Raises `LibraryBusy` where another process owns it."""
+        if self._refusal:
+            raise LibraryUnusable(
+                f"Chroma cannot be opened in {self._folder}, which can only be read. `Library.search` and "
+                "HybridRetriever work there."
+            )
         claimed = self._claim()
         if claimed is None:
             raise LibraryBusy(
@@ -85,6 +96,8 @@ class SharedIndex:
             self._owner = None
 
     def _use(self, use: Callable[[VectorIndex], _T]) -> _T:
+        if self._refusal:
+            return use(self._exact)
         since = time.monotonic()
         while True:
             tried = time.monotonic()

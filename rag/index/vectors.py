@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from rag.errors import EmbedderMismatch, FootnoteError, LibraryUnusable
 from rag.index.catalog import ChunkRow
 from rag.index.embeddings import Vectors
-from rag.index.failures import explain_disk
+from rag.index.failures import explain_disk, has_no_room
 
 # Read when chromadb is imported. Nothing leaves the machine.
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
@@ -54,7 +55,10 @@ def _told(method: Callable[Concatenate[ChromaIndex, _P], _T]) -> Callable[Concat
                 f"The library's vectors are not those of the embedding model that asks ({error}). Start Footnote again."
             ) from error
         except BaseException as error:  # a panic in Chroma's native code is no Exception
-            raise explain_disk(error, self.folder.parent) or IndexDamaged(error) from error
+            library = self.folder.parent
+            if has_no_room(library):
+                error = OSError(errno.ENOSPC, str(error))
+            raise explain_disk(error, library) or IndexDamaged(error) from error
 
     return told
 
