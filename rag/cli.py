@@ -1,4 +1,5 @@
-"""The command `footnote`: add, ask, list, show, remove, status, evaluate, chat.
+"""The command `footnote`: add, ask, list, show, remove, status, repair, backup,
+restore, evaluate, chat.
 
 Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
 worse than the baseline), 2 it could not be done, and standard error says why.
@@ -9,10 +10,14 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rag import __version__
@@ -21,7 +26,9 @@ from rag.filter_options import add_filter_options, filters_of
 from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
+    from rag.index.backup import Manifest
     from rag.index.library import Library
+    from rag.index.report import Findings
     from rag.settings import Settings
 
 DONE, NOT_ALL, FAILED = 0, 1, 2
@@ -34,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets "?", not a traceback
     try:
-        return int(options.command(options))
+        with _closing_when_told_to_end():
+            return int(options.command(options))
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return FAILED
@@ -44,6 +52,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (`footnote list | head`) has seen enough.
         sys.stdout = None
         return DONE
+
+
+@contextmanager
+def _closing_when_told_to_end() -> Iterator[None]:
+    """Let a SIGTERM, or a terminal that is closed, end the command as Ctrl-C does: libraries are closed on the way."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    def hang_up(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)  # which the window's server knows
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name, does in (("SIGTERM", end), ("SIGHUP", hang_up)):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is not to end
+                before[number] = signal.signal(number, does)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -114,14 +145,58 @@ def _remove(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     with _library(options) as library:
         status = library.status()
+        findings = library.check() if options.check else None
+    code = DONE if findings is None or findings.sound else NOT_ALL
     if options.json:
-        _print_json(asdict(status))
-        return DONE
+        _print_json(asdict(status) | ({"check": _found(findings)} if findings else {}))
+        return code
     print(f"folder    {status.folder}")
     print(f"articles  {status.articles:,} in {status.chunks:,} chunks")
     print(f"embedder  {status.embedder or 'none yet'}")
     print(f"on disk   {status.bytes / 1e6:,.1f} MB")
+    if status.open_in:
+        print(f"open in   {status.open_in}")
+    if findings:
+        print(f"\n{findings}")
+    return code
+
+
+def _repair(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        findings = library.reembed() if options.embed else library.repair()
+    if options.json:
+        _print_json(_found(findings))
+    else:
+        print(findings)
+    return DONE if findings.sound else NOT_ALL
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with _library(options) as library:
+        manifest = library.backup(options.file)
+    return _say(manifest, f"{manifest.articles:,} articles are in {options.file}", options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from rag.index.library import Library
+
+    manifest = Library.restore(options.file, settings=_settings(options), replace=options.replace)
+    with _library(options) as library:
+        findings = library.check()  # builds the vector index
+    code = _say(manifest, f"{manifest.articles:,} articles of {manifest.created} UTC are back\n{findings}", options)
+    return code if findings.sound else NOT_ALL
+
+
+def _say(manifest: Manifest, words: str, options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json(asdict(manifest))
+    else:
+        print(words)
     return DONE
+
+
+def _found(findings: Findings) -> dict[str, Any]:
+    return {**asdict(findings), "sound": findings.sound, "problems": findings.problems}
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -223,7 +298,19 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("id", help="an id that `footnote list` shows")
     remove = command("remove", _remove, "remove articles; their files are left alone", printing)
     remove.add_argument("ids", nargs="+", metavar="ID", help="an id that `footnote list` shows")
-    command("status", _status, "say what the library holds", printing)
+    status = command("status", _status, "say what the library holds", printing)
+    status.add_argument(
+        "--check", action="store_true", help="look at everything in it; exit code 1 if something is wrong"
+    )
+    repair = command("repair", _repair, "build the indexes again from the articles, and check everything", printing)
+    repair.add_argument(
+        "--embed", action="store_true", help="also embed all articles again, with the model that is set"
+    )
+    backup = command("backup", _backup, "write the whole library to one file", printing)
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to; a backup that is there already is replaced")
+    restore = command("restore", _restore, "make the library again from a backup", printing)
+    restore.add_argument("file", type=Path, metavar="FILE", help="a file that `footnote backup` wrote")
+    restore.add_argument("--replace", action="store_true", help="also where the library holds articles: they are lost")
     evaluation = command("evaluate", _evaluate, "measure how well questions are answered", printing)
     _add_evaluate_options(evaluation)
     add_filter_options(evaluation)

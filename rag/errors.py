@@ -32,7 +32,15 @@ class LibraryUnusable(FootnoteError):
 
 
 class LibraryBusy(FootnoteError):
-    """Another process is changing the library right now."""
+    """Another process is changing the library right now, or has it open and does not answer."""
+
+
+class DiskFull(FootnoteError):
+    """The disk has no room for what was to be written. What was complete before is kept."""
+
+
+class UnusableBackup(FootnoteError):
+    """A file is no backup of a library, or a damaged or newer one. Nothing was changed."""
 
 
 class InvalidSetting(FootnoteError):

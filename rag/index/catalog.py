@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from heapq import nlargest
@@ -16,84 +16,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from rag.errors import LibraryUnusable
+from rag.errors import DiskFull, FootnoteError, LibraryUnusable
 from rag.filters import Filters
+from rag.index.connecting import connected, may_write
 from rag.index.embeddings import Vectors
 from rag.index.migrations import migrate
-from rag.index.selection import Selection, is_of_the_time, sql_folded, suits
+from rag.index.schema import FILTERED_BY, FULL_TEXT, SCHEMA_VERSION
+from rag.index.schema import articles as _articles
+from rag.index.schema import chunks as _chunks
+from rag.index.schema import facts as _facts
+from rag.index.schema import metadata as _metadata
+from rag.index.schema import stale_vectors as _stale_vectors
+from rag.index.selection import Selection, is_of_the_time, suits
 from rag.types import Article, Chunk
 
-SCHEMA_VERSION = 2
-
-_metadata = MetaData()
-
-_facts = Table("facts", _metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
-
-_articles = Table(
-    "articles",
-    _metadata,
-    Column("id", String, primary_key=True),
-    Column("source", String, nullable=False, unique=True),
-    Column("title", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("published", Date),
-    Column("author", String),
-    Column("tags", JSON, nullable=False),
-    Column("language", String),
-    Column("media_type", String, nullable=False),
-    Column("pages", JSON(none_as_null=True)),
-    Column("content_hash", String, nullable=False),
-    Column("added", DateTime, nullable=False),
-    Column("updated", DateTime, nullable=False),
-    Column("indexed", Boolean, nullable=False, index=True),
-)
-
-_chunks = Table(
-    "chunks",
-    _metadata,
-    Column("row", Integer, primary_key=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
-    Column("ordinal", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-)
-
-_stale_vectors = Table("stale_vectors", _metadata, Column("chunk_id", String, primary_key=True))
-
-# Contentless: the text is in `articles` already. A row is taken out by sending its old text again.
-_FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_text USING "
-    "fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2')"
-)
 _INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
 _DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
 _MATCH_TEXT = text(
@@ -119,8 +58,8 @@ _COUNT_CHUNKS = text("SELECT count(*) FROM chunks WHERE article_id IN (SELECT va
 _VECTORS_WITHIN = text("SELECT id, vector FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
 _ROWS_AT_ONCE = 5_000
 
-# All that filters ask for, so that no text is read to look past it.
-_FILTERED_BY = "CREATE INDEX IF NOT EXISTS articles_filtered_by ON articles(source, published, language, tags, id)"
+_ARTICLES_A_PORTION = 100
+_CHARACTERS_A_PORTION = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +95,37 @@ class Catalog:
     """Reads and writes one catalog file. Each method is one transaction."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        event.listen(self._engine, "connect", _set_pragmas)
+        self.folder = path.parent
+        self.refusal: FootnoteError | None = None
+        """Why nothing can be changed; None where it can."""
+        if not may_write(path):
+            self.refusal = LibraryUnusable(
+                f"The library {self.folder} can only be read. Make the folder and the files in it writable, or choose "
+                "another with --library or FOOTNOTE_LIBRARY."
+            )
         try:
-            with self._engine.begin() as connection:
-                migrate(connection, self._version(connection, path), SCHEMA_VERSION)
-                _metadata.create_all(connection)
-                connection.execute(text(_FULL_TEXT))
-                connection.execute(text(_FILTERED_BY))
-        except DatabaseError as error:
-            self._engine.dispose()
-            raise LibraryUnusable(
-                f"The catalog {path} cannot be opened: {error.orig}. If the folder is right and can be written to, "
-                "restore the file from a backup."
-            ) from error
+            self._open(path)
+        except DiskFull as full:
+            self.refusal = DiskFull(
+                f"The disk was full when the library {self.folder} was opened, so it can only be read. Free some "
+                "space, then open it again."
+            )
+            try:
+                self._open(path)
+            except LibraryUnusable:
+                raise full from full.__cause__
 
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Return a transaction, for what is asked of the whole catalog at once."""
+        return self._engine.begin()
+
+    def outlive_fork(self) -> None:
+        """In a forked child: leave the parent's connections alone, and make others."""
+        self._engine.dispose(close=False)
 
     def fact(self, name: str) -> str | None:
         """Return what the library remembers about itself under `name`."""
@@ -185,6 +137,10 @@ class Catalog:
         with self._engine.begin() as connection:
             for name, value in facts.items():
                 connection.execute(insert(_facts).prefix_with("OR REPLACE").values(name=name, value=value))
+
+    def vectors_version(self) -> str:
+        """Return what changes when all vectors are replaced at once."""
+        return self.fact("vectors") or ""
 
     # Articles
 
@@ -211,7 +167,7 @@ class Catalog:
                     pages=list(article.pages) or None,
                     content_hash=article.content_hash,
                     added=added or now,
-                    updated=now,
+                    updated=max(now, added or now),  # clocks are set back
                     indexed=False,
                 )
             )
@@ -236,9 +192,7 @@ class Catalog:
                 _INSERT_TEXT, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
             )
             # The same words may come back under the same ids: then they are not stale after all.
-            connection.execute(
-                delete(_stale_vectors).where(_stale_vectors.c.chunk_id.in_([chunk.id for chunk in chunks]))
-            )
+            self._forget_stale(connection, [chunk.id for chunk in chunks])
 
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
@@ -259,7 +213,7 @@ class Catalog:
         """Return the articles of those ids that are stored, by id."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
-            return {row.id: _article(row) for row in rows}
+            return {row.id: article_of(row) for row in rows}
 
     def select(self, filters: Filters) -> Selection:
         """Return the articles that `filters` admit."""
@@ -341,6 +295,12 @@ class Catalog:
             if row.article_id in articles
         }
 
+    def article_ids(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """Return by id of those of the chunks that are stored the id of its article."""
+        query = select(_chunks.c.id, _chunks.c.article_id).where(_chunks.c.id.in_(chunk_ids))
+        with self._engine.connect() as connection:
+            return {row.id: row.article_id for row in connection.execute(query)}
+
     def unindexed(self) -> Iterator[str]:
         """Yield the ids of articles whose vectors are not in Chroma yet."""
         with self._engine.connect() as connection:
@@ -353,20 +313,20 @@ class Catalog:
             return []
         query = select(_chunks).where(_chunks.c.article_id == article_id).order_by(_chunks.c.ordinal)
         with self._engine.connect() as connection:
-            return [
-                ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
-                for row in connection.execute(query)
-            ]
+            return [_chunk_row(row, article) for row in connection.execute(query)]
 
     def set_indexed(self, article_ids: Sequence[str]) -> None:
         """Say that Chroma holds the vectors of these articles."""
+        if not article_ids:
+            return
         with self._engine.begin() as connection:
-            connection.execute(update(_articles).where(_articles.c.id.in_(article_ids)).values(indexed=True))
+            told = update(_articles).where(_articles.c.id == bindparam("told")).values(indexed=True)
+            connection.execute(told, [{"told": article_id} for article_id in article_ids])
 
-    def set_all_unindexed(self) -> None:
-        """Say that Chroma holds nothing, as before it is built again."""
+    def set_all_indexed(self) -> None:
+        """Say that Chroma holds all vectors and no others, as after it was built again."""
         with self._engine.begin() as connection:
-            connection.execute(update(_articles).values(indexed=False))
+            connection.execute(update(_articles).values(indexed=True))
             connection.execute(delete(_stale_vectors))
 
     def stale_vectors(self) -> list[str]:
@@ -377,16 +337,83 @@ class Catalog:
     def forget_stale_vectors(self, chunk_ids: Sequence[str]) -> None:
         """Say that these have left Chroma."""
         with self._engine.begin() as connection:
-            for chunk_id in chunk_ids:
-                connection.execute(delete(_stale_vectors).where(_stale_vectors.c.chunk_id == chunk_id))
+            self._forget_stale(connection, chunk_ids)
+
+    def expected_in_chroma(self) -> int | None:
+        """Return how many chunks Chroma should hold; None where it has not been told everything yet."""
+        waiting = select(func.count()).select_from(_articles).where(~_articles.c.indexed).scalar_subquery()
+        stale = select(func.count()).select_from(_stale_vectors).scalar_subquery()
+        chunks = select(func.count()).select_from(_chunks).scalar_subquery()
+        with self._engine.connect() as connection:
+            waiting_now, stale_now, chunks_now = connection.execute(select(waiting, stale, chunks)).one()
+        return None if waiting_now or stale_now else chunks_now
+
+    def each_chunk(self) -> Iterator[list[ChunkRow]]:
+        """Yield all chunks with their vectors as they are at one moment, those of a few articles at a time."""
+        with self._engine.connect() as connection:
+            connection.execute(text("BEGIN"))  # one snapshot for all that is read
+            for article_ids in portions(connection):
+                rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
+                articles = {row.id: article_of(row) for row in rows}
+                query = select(_chunks).where(_chunks.c.article_id.in_(article_ids)).order_by(_chunks.c.row)
+                yield [_chunk_row(row, articles[row.article_id]) for row in connection.execute(query)]
+
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those chunks that are stored, by id."""
+        query = select(_chunks.c.id, _chunks.c.vector).where(_chunks.c.id.in_(chunk_ids))
+        with self._engine.connect() as connection:
+            return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
+
+    def edition(self) -> tuple[object, ...]:
+        """Return what is another after chunks were added, removed or embedded again."""
+        with self._engine.connect() as connection:
+            return (self.vectors_version(), *connection.execute(select(func.count(), func.max(_chunks.c.row))).one())
+
+    def all_vectors(self) -> dict[str, Vectors]:
+        """Return all vectors by the ids of their chunks."""
+        query = select(_chunks.c.id, _chunks.c.vector).order_by(_chunks.c.row)
+        with self._engine.connect() as connection:
+            return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
+
+    def some_vectors(self, count: int) -> list[tuple[str, Vectors]]:
+        """Return ids and vectors of `count` chunks, spread evenly over all."""
+        with self._engine.connect() as connection:
+            step = max(1, (connection.scalar(select(func.max(_chunks.c.row))) or 0) // count)
+            query = select(_chunks.c.id, _chunks.c.vector).where(_chunks.c.row % step == 0).limit(count)
+            return [(row.id, np.frombuffer(row.vector, dtype="<f4")) for row in connection.execute(query)]
 
     # Private
+
+    def _open(self, path: Path) -> None:
+        self._engine = connected(path, writable=not self.refusal)
+        try:
+            with self._engine.begin() as connection:
+                version = self._version(connection, path)
+                if not self.refusal:
+                    migrate(connection, version, SCHEMA_VERSION)
+                    _metadata.create_all(connection)
+                    connection.execute(text(FULL_TEXT))
+                    connection.execute(text(FILTERED_BY))
+                elif version != SCHEMA_VERSION:
+                    raise LibraryUnusable(
+                        f"The library {path.parent} was made by an older Footnote and can only be read. Open it once "
+                        "where it can be written to, which brings it up to date."
+                    )
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise LibraryUnusable(
+                f"The catalog {path} cannot be opened: {error.orig}. If the folder is right and can be written to, "
+                "restore the file from a backup."
+            ) from error
+        except FootnoteError:
+            self._engine.dispose()
+            raise
 
     def _delete(self, connection: Connection, article_id: str) -> bool:
         row = connection.execute(select(_articles).where(_articles.c.id == article_id)).one_or_none()
         if row is None:
             return False
-        article = _article(row)
+        article = article_of(row)
         chunks = connection.execute(select(_chunks).where(_chunks.c.article_id == article_id)).all()
         if chunks:
             connection.execute(
@@ -399,6 +426,11 @@ class Catalog:
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
 
+    def _forget_stale(self, connection: Connection, chunk_ids: Sequence[str]) -> None:
+        if chunk_ids:
+            gone = delete(_stale_vectors).where(_stale_vectors.c.chunk_id == bindparam("gone"))
+            connection.execute(gone, [{"gone": chunk_id} for chunk_id in chunk_ids])
+
     def _version(self, connection: Connection, path: Path) -> int:
         version = int(connection.scalar(text("PRAGMA user_version")) or 0)
         if version > SCHEMA_VERSION:
@@ -409,29 +441,13 @@ class Catalog:
         return version
 
 
-@contextmanager
-def _cursor(connection: Any) -> Iterator[Any]:
-    cursor = connection.cursor()
-    try:
-        yield cursor
-    finally:
-        cursor.close()
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    connection.create_function("folded", 1, sql_folded, deterministic=True)
-    with _cursor(connection) as cursor:
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-
-
 def _cosines(rows: Sequence[Row[Any]], vector: Vectors) -> Iterator[tuple[str, float]]:
     vectors = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), -1)
     return zip((row.id for row in rows), map(float, vectors @ vector), strict=True)
 
 
-def _article(row: Row[Any]) -> Article:
+def article_of(row: Row[Any]) -> Article:
+    """Return the article of a row of the table."""
     return Article.restored(
         id=row.id,
         title=row.title,
@@ -449,3 +465,21 @@ def _article(row: Row[Any]) -> Article:
 
 def _chunk(row: Row[Any], article: Article) -> Chunk:
     return Chunk(article, start=row.start, end=row.end, ordinal=row.ordinal)
+
+
+def _chunk_row(row: Row[Any], article: Article) -> ChunkRow:
+    return ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
+
+
+def portions(connection: Connection) -> Iterator[list[str]]:
+    """Yield the ids of all articles, a hundred at a time, or fewer where they are long."""
+    portion: list[str] = []
+    characters = 0
+    for row in connection.execute(select(_articles.c.id, func.length(_articles.c.text).label("characters"))).all():
+        portion.append(row.id)
+        characters += row.characters
+        if len(portion) == _ARTICLES_A_PORTION or characters > _CHARACTERS_A_PORTION:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import logging
-import sys
+import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from contextlib import contextmanager, nullcontext
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
 from rag.filters import Filters
+from rag.index import backup, care, owner
+from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
-from rag.index.report import AddReport, FailedSource, Status, StoredArticle
+from rag.index.failures import explained
+from rag.index.progress import Progress, shown
+from rag.index.reembedding import Cut, gather, switch
+from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
+from rag.index.shared import SharedIndex
 from rag.ingest import SentenceSplitter, find_sources, load, load_url
 from rag.ingest.loaders import source_of
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.text import shorten
 from rag.types import Article, Chunk, Passage
-
-if TYPE_CHECKING:
-    from rag.index.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +54,6 @@ _COMPARED_AT_ONCE = 10_000
 _LOOKED_AT = 4
 """Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
 _SECONDS_TO_WAIT_FOR_WRITER = 30
-
-Progress = Callable[[int, int, str], None]
-"""Called as progress(done, total, source): `source` is done, or is a page that is now fetched."""
 
 _Numbered = tuple[int, Article]
 """An article and the number, from 1, of the file that it is in."""
@@ -75,17 +76,11 @@ class Library:
         self.settings = settings or Settings()
         self.folder = Path(path or self.settings.library).expanduser().absolute()
         self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
-        self._write_lock = threading.RLock()
-        self._opening = threading.RLock()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryUnusable(
-                f"The folder {self.folder} cannot be made: {error.strerror}. Choose another with --library "
-                "or FOOTNOTE_LIBRARY."
-            ) from error
+        self._make_locks()
+        _made(self.folder)
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
-        self._file_lock = filelock.FileLock(self.folder / "write.lock")
+        self._vectors = SharedIndex(self.catalog)
+        _libraries.add(self)
 
     # Adding and removing
 
@@ -117,7 +112,7 @@ class Library:
                     report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
 
         total = len(files) + len(urls)
-        with _shown(progress, total) as show:
+        with shown(progress, total) as show:
             if files or not urls:
                 self._add(articles(), report, total, show)
             for number, url in enumerate(urls, start=len(files) + 1):
@@ -202,10 +197,13 @@ class Library:
         Chroma, an HNSW graph leaves out what it does not reach.
         """
         vector = self.query_vector(query)
+        self._require_same_embedder()
         if within is None:
             return self._vectors.nearest(vector, limit)
         if within.chunks > _COMPARED_AT_ONCE:
-            near = self._vectors.nearest(vector, limit * _LOOKED_AT, within.articles)
+            near = self._vectors.nearest(vector, limit * _LOOKED_AT)
+            homes = self.catalog.article_ids([chunk_id for chunk_id, _ in near])
+            near = [(chunk_id, cosine) for chunk_id, cosine in near if homes.get(chunk_id) in within.articles]
             if len(near) >= limit:  # no chunk that was not looked at is nearer
                 return near[:limit]
         return self.catalog.nearest(vector, limit, within)
@@ -245,12 +243,78 @@ class Library:
             chunks=chunks,
             embedder=self.catalog.fact("embedder_name") or "",
             bytes=sum(map(_size, self.folder.rglob("*"))),
+            open_in=str(owner.holder(self.folder) or ""),
         )
+
+    # Care
+
+    def check(self, *, progress: Progress | None = None) -> Findings:
+        """Look at every article and every chunk, and say what is wrong; nothing is changed."""
+        alone = nullcontext() if self.catalog.refusal else self._writing()
+        with alone, shown(progress, 0, "chunk") as show:
+            return care.check(self.catalog, self._vectors, show)
+
+    def repair(self, *, progress: Progress | None = None) -> Findings:
+        """Make the full text and the vector index anew from the catalog, then check everything.
+
+        Raises `LibraryUnusable` where the catalog itself is damaged.
+        """
+        with self._writing(), shown(progress, 0, "chunk") as show:
+            return care.repair(self.catalog, self._vectors, show)
+
+    def reembed(self, *, progress: Progress | None = None) -> Findings:
+        """Embed every article again with the model that the settings name, then make the vector index anew.
+
+        The old vectors serve until all new ones are there; what was done before an interruption is not done again.
+        Chunks that the new model does not read whole are cut anew.
+        """
+        embedder = load_embedder(self.settings)
+        with shown(progress, 0, "chunk") as show:
+            steps = care.steps(show, "embedding")
+            gather(self.catalog, embedder, partial(self._cut, embedder), steps)
+            with self._writing():
+                gather(self.catalog, embedder, partial(self._cut, embedder), steps)  # what was added meanwhile
+                switch(self.catalog, embedder)
+                with self._opening:
+                    self._checked_embedder = embedder
+                    self._query_vectors.cache_clear()
+                return care.repair(self.catalog, self._vectors, show)
+
+    def backup(self, file: str | Path) -> Manifest:
+        """Write the library as it is at this moment to one file; others may go on adding. `Library.restore` reads it.
+
+        A backup that is there already is replaced in one step; another file is left alone, and `FootnoteError` raised.
+        """
+        return backup.write_backup(self.folder / "catalog.sqlite3", Path(file))
+
+    @classmethod
+    def restore(
+        cls,
+        file: str | Path,
+        path: str | Path | None = None,
+        *,
+        replace: bool = False,
+        settings: Settings | None = None,
+    ) -> Manifest:
+        """Put what a backup holds into the library in the folder `path`, in one step, after all of it was checked.
+
+        Raises `UnusableBackup`, and `LibraryUnusable` where the library holds articles and `replace` is not given.
+        A catalog that is too damaged to be opened is kept beside it.
+        """
+        settings = settings or Settings()
+        folder = _made(Path(path or settings.library).expanduser().absolute())
+        with one_writer(filelock.FileLock(folder / "write.lock"), folder):
+            return backup.restore(Path(file).expanduser(), folder, replace=replace)
+
+    # Parts
 
     @property
     def vector_store(self) -> Any:
-        """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading."""
-        return self._vectors.store
+        """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading.
+
+        Raises `LibraryBusy` where another process has the library's Chroma open.
+        """
+        return self._vectors.chroma().langchain(self.embedder)
 
     @property
     def embedder(self) -> Embedder:
@@ -259,10 +323,8 @@ class Library:
             return self._checked_embedder
 
     def close(self) -> None:
-        """Let go of the files."""
-        with self._opening:
-            if "_opened_vectors" in self.__dict__:
-                self._opened_vectors.close()
+        """Let go of the files. What other processes have open stays open."""
+        self._vectors.close()
         self.catalog.close()
 
     def __enter__(self) -> Self:
@@ -278,28 +340,34 @@ class Library:
     @cached_property
     def _checked_embedder(self) -> Embedder:
         embedder = load_embedder(self.settings)
-        built_with = self.catalog.fact("embedder_fingerprint")
-        if built_with and built_with != embedder.fingerprint:
-            raise EmbedderMismatch(
-                f"This library was built with the embedding model {self.catalog.fact('embedder_name')!r}; you asked "
-                f"for {embedder.name!r}. Set FOOTNOTE_EMBEDDING_MODEL to the first, or choose an empty folder with "
-                "--library and add the articles there. The library was not changed."
-            )
+        if not self._was_built_with(embedder):
+            raise EmbedderMismatch(_mismatch(self.catalog.fact("embedder_name") or "", embedder.name))
         return embedder
 
-    @property
-    def _vectors(self) -> VectorIndex:
-        with self._opening:
-            return self._opened_vectors
+    def _was_built_with(self, embedder: Embedder) -> bool:
+        return self.catalog.fact("embedder_fingerprint") in (None, embedder.fingerprint)
 
-    @cached_property
-    def _opened_vectors(self) -> VectorIndex:
-        from rag.index.vectors import VectorIndex
+    def _require_same_embedder(self) -> None:
+        """Raise where another process had all articles embedded again since this one loaded its model."""
+        if not self._was_built_with(self.embedder):
+            raise EmbedderMismatch(
+                "The library was embedded again meanwhile, with the model "
+                f"{self.catalog.fact('embedder_name')!r}. Close Footnote and start it again with that model."
+            )
 
-        return VectorIndex(self.folder / "chroma", self.embedder)
+    def _make_locks(self) -> None:
+        self._write_lock = threading.RLock()
+        self._opening = threading.RLock()
+        self._file_lock = filelock.FileLock(self.folder / "write.lock")
+
+    def _outlive_fork(self) -> None:
+        self._make_locks()
+        self._vectors.outlive_fork()
+        self.catalog.outlive_fork()
 
     def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
-        with self._writing(), _shown(progress, total) as show:
+        with self._writing(), shown(progress, total) as show:
+            self._require_same_embedder()
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
             self._bring_vectors_up_to_date()
             # While one batch is embedded, the one before it is stored.
@@ -349,8 +417,14 @@ class Library:
         if batch:
             yield batch
 
-    def _chunks(self, article: Article) -> list[Chunk]:
-        fits = self.embedder.fits
+    def _cut(self, embedder: Embedder, article: Article, chunks: Sequence[Chunk]) -> Cut:
+        """Return the article as `embedder` reads it, in the chunks that it has, if all of them fit."""
+        if not all(embedder.fits(_embedded_text(article.title, chunk.text)) for chunk in chunks):
+            chunks = self._chunks(article, embedder)
+        return Cut(article, chunks, [_embedded_text(article.title, chunk.text) for chunk in chunks])
+
+    def _chunks(self, article: Article, embedder: Embedder | None = None) -> list[Chunk]:
+        fits = (embedder or self.embedder).fits
         splitter = SentenceSplitter(fits=lambda text: fits(_embedded_text(article.title, text)))
         spans = splitter.spans(article.text, article.language)
         return [Chunk(article, start=start, end=end, ordinal=n) for n, (start, end) in enumerate(spans)]
@@ -384,29 +458,56 @@ class Library:
         if stale:
             self._vectors.delete(stale)
             self.catalog.forget_stale_vectors(stale)
-        self._vectors.upsert([row for article_id in waiting for row in self.catalog.chunk_rows(article_id)])
+        self._vectors.upsert(waiting)
         self.catalog.set_indexed(waiting)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time, among this process's threads and among processes."""
-        with self._write_lock:
-            try:
-                self._file_lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
-            except filelock.Timeout as error:
-                raise LibraryBusy(
-                    f"Another process has been changing the library {self.folder} for over "
-                    f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
-                ) from error
-            except OSError as error:
-                raise LibraryUnusable(
-                    f"The library {self.folder} cannot be written to: {error.strerror}. Make the folder writable, "
-                    "or choose another with --library or FOOTNOTE_LIBRARY."
-                ) from error
-            try:
-                yield
-            finally:
-                self._file_lock.release()
+        if self.catalog.refusal:
+            raise self.catalog.refusal
+        with self._write_lock, one_writer(self._file_lock, self.folder):
+            yield
+
+
+@contextmanager
+def one_writer(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
+    """Hold `lock`, which stands for changing the library `folder`. Raises `LibraryBusy`, and `LibraryUnusable`."""
+    with explained(folder):
+        try:
+            lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
+        except filelock.Timeout as error:
+            raise LibraryBusy(
+                f"Another process has been changing the library {folder} for over "
+                f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryUnusable(
+            f"The folder {folder} cannot be made: {error.strerror}. Choose another with --library or FOOTNOTE_LIBRARY."
+        ) from error
+    return folder
+
+
+_libraries: weakref.WeakSet[Library] = weakref.WeakSet()
+
+
+def _outlive_fork() -> None:
+    """In a forked child: locks and connections of the parent are the parent's."""
+    for library in list(_libraries):
+        library._outlive_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_outlive_fork)
 
 
 def open_default(settings: Settings | None = None) -> Library:
@@ -416,6 +517,19 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
+
+
+def _mismatch(built_with: str, wanted: str) -> str:
+    if built_with == wanted:
+        return (
+            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the "
+            "library. Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
+        )
+    return (
+        f"This library was built with the embedding model {built_with!r}; you asked for {wanted!r}. Run `footnote "
+        "repair --embed` to embed all articles again with the second, or set FOOTNOTE_EMBEDDING_MODEL to the first. "
+        "The library was not changed."
+    )
 
 
 def _entry(article: Article) -> StoredArticle:
@@ -444,19 +558,3 @@ def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passag
         page=article.page_at(chunk.start),
         scores=scores,
     )
-
-
-@contextmanager
-def _shown(progress: Progress | None, total: int) -> Iterator[Progress]:
-    """Give what to call as work goes on: the caller's function, else a bar where a person watches a terminal."""
-    if progress or not sys.stderr.isatty():
-        yield progress or (lambda _done, _total, _source: None)
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="article", leave=False) as bar:
-
-        def show(done: int, _total: int, _source: str) -> None:
-            bar.update(done - bar.n)
-
-        yield show

@@ -55,6 +55,52 @@ class AddReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What a check of the whole library found."""
+
+    articles: int
+    chunks: int
+    vectors: int
+    """Chunks that Chroma holds."""
+    waiting: int
+    """Articles and chunks that Chroma was not told of yet; the next change does that."""
+    catalog: tuple[str, ...]
+    """What SQLite finds wrong with the catalog."""
+    misplaced: int
+    """Chunks that are not the words at their place in their article."""
+    full_text: int
+    """Chunks that the full text lacks, and those it holds too many."""
+    lost: tuple[str, ...]
+    """Ids of chunks that are not found first by their own vectors."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, in words."""
+        found = (
+            (len(self.catalog), f"the catalog is damaged: {'; '.join(self.catalog[:3])}"),
+            (self.misplaced, f"{self.misplaced:,} chunks do not stand in their article"),
+            (self.full_text, f"{self.full_text:,} chunks are missing from the full text or left over in it"),
+            (self.waiting, f"{self.waiting:,} changes were interrupted; adding anything finishes them"),
+            (
+                not self.waiting and self.vectors != self.chunks,
+                f"Chroma holds {self.vectors:,} chunks, the catalog {self.chunks:,}",
+            ),
+            (not self.waiting and self.lost, f"{len(self.lost):,} chunks are not found by their own vectors"),
+        )
+        return tuple(words for count, words in found if count)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        if self.sound:
+            return f"All {self.articles:,} articles are whole, and all {self.chunks:,} chunks are found."
+        return "\n".join(f"Wrong: {problem}." for problem in self.problems) + "\n`footnote repair` makes it good."
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What a library holds and what it was built with."""
 
@@ -65,3 +111,5 @@ class Status:
     """Name of the embedding model; empty while nothing was added."""
     bytes: int
     """Size of the folder on disk."""
+    open_in: str = ""
+    """The process that has the vector index open; empty where none has."""

@@ -2,43 +2,89 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from rag.errors import EmbedderMismatch, FootnoteError, LibraryUnusable
 from rag.index.catalog import ChunkRow
 from rag.index.embeddings import Vectors
+from rag.index.failures import explain_disk, has_no_room
 
 # Read when chromadb is imported. Nothing leaves the machine.
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # Chroma brings onnxruntime too.
 
 import chromadb
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import InvalidArgumentError
 from langchain_chroma import Chroma
 
 _COLLECTION = "chunks"
+_CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine"}}
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
-class VectorIndex:
-    """Nearest chunks by cosine. Ids are chunk ids."""
+class IndexDamaged(LibraryUnusable):
+    """Chroma failed, and not for want of room or permission: what it keeps on disk cannot be relied on."""
 
-    def __init__(self, folder: Path, embeddings: Embeddings) -> None:
+    def __init__(self, reason: object) -> None:
+        super().__init__(f"The vector index fails ({reason}). `footnote repair` builds it again from the catalog.")
+
+
+def _told(method: Callable[Concatenate[ChromaIndex, _P], _T]) -> Callable[Concatenate[ChromaIndex, _P], _T]:
+    """Raise what Chroma raises as `FootnoteError` where a person can help it, else as `IndexDamaged`."""
+
+    @functools.wraps(method)
+    def told(self: ChromaIndex, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return method(self, *args, **kwargs)
+        except (KeyboardInterrupt, SystemExit, FootnoteError):
+            raise
+        except InvalidArgumentError as error:
+            raise EmbedderMismatch(
+                f"The library's vectors are not those of the embedding model that asks ({error}). Start Footnote again."
+            ) from error
+        except BaseException as error:  # a panic in Chroma's native code is no Exception
+            library = self.folder.parent
+            if has_no_room(library):
+                error = OSError(errno.ENOSPC, str(error))
+            raise explain_disk(error, library) or IndexDamaged(error) from error
+
+    return told
+
+
+class ChromaIndex:
+    """One folder of Chroma's. Only one process may have it open."""
+
+    @_told
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._client = chromadb.PersistentClient(
             str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
         )
-        self.store = Chroma(
+        self.store = self.langchain(None)
+        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+
+    def langchain(self, embeddings: Embeddings | None) -> Chroma:
+        """Return the same collection as a LangChain vector store."""
+        return Chroma(
             client=self._client,
             collection_name=_COLLECTION,
             embedding_function=embeddings,
-            collection_configuration={"hnsw": {"space": "cosine"}},
+            collection_configuration=_CONFIGURATION,
         )
-        """The same collection as a LangChain vector store."""
-        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
 
+    @_told
     def upsert(self, rows: Sequence[ChunkRow]) -> None:
         """Write chunks with the vectors that they already have, in batches of the size Chroma allows."""
         limit = self._client.get_max_batch_size()
@@ -59,27 +105,36 @@ class VectorIndex:
                 ],
             )
 
+    @_told
     def delete(self, chunk_ids: Sequence[str]) -> None:
         """Delete chunks; ids that are not there do no harm."""
         limit = self._client.get_max_batch_size()
         for first in range(0, len(chunk_ids), limit):
             self._collection.delete(ids=list(chunk_ids[first : first + limit]))
 
-    def nearest(self, vector: Vectors, limit: int, articles: Container[str] | None = None) -> list[tuple[str, float]]:
-        """Return ids and cosines, best first, of those of the `limit` chunks nearest to `vector` [dimension] that are
-        of `articles`; of all where not given.
-        """
+    @_told
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Return ids and cosines, best first, of the chunks nearest to `vector` [dimension]."""
         found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=limit)
-        return [
-            (document.id or "", 1.0 - distance)
-            for document, distance in found
-            if articles is None or document.metadata.get("article_id") in articles
-        ]
+        return [(document.id or "", 1.0 - distance) for document, distance in found]
 
+    @_told
+    def nearest_each(self, vectors: Vectors, limit: int) -> list[list[str]]:
+        """Return for each vector [vectors, dimension] the ids of the nearest chunks, best first."""
+        return self._collection.query(query_embeddings=vectors, n_results=limit, include=[])["ids"]
+
+    @_told
     def count(self) -> int:
         """Return how many chunks Chroma holds."""
         return self._collection.count()
 
+    @_told
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()  # type: ignore[attr-defined]  # ClientAPI hides what Client has
+
+    def outlive_fork(self) -> None:
+        """In a forked child: never free what Chroma holds, since freeing waits for threads that only the parent has."""
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._client))

@@ -119,7 +119,7 @@ def test_an_add_that_chroma_failed_is_finished_without_embedding_again(
 def test_batches_follow_chromas_own_limit(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """C43: one long article becomes several batches, and none is lost."""
     text = "\n\n".join(f"Section {n} says that beach number {n} has {n * 3} chairs. " * 12 for n in range(30))
-    monkeypatch.setattr(library._vectors._client, "get_max_batch_size", lambda: 7)
+    monkeypatch.setattr(library._vectors.chroma()._client, "get_max_batch_size", lambda: 7)
     library.add_articles([Article(title="Beaches", text=text, source="b")])
     assert library.status().chunks > 14
     assert library._vectors.count() == library.status().chunks
