@@ -17,39 +17,44 @@ from ui.choices import Choices
 _log = logging.getLogger(__name__)
 
 # Whether the panel is open is the page's own affair, so it opens without a round trip and stays as it is when the
-# choices are sent anew. A date is sent when it is whole: its year is typed digit by digit.
+# choices are sent anew. What is sent is always all that is chosen, numbered: a reply to an earlier choice must not undo
+# a later one. A date is sent when it is whole: its year is typed digit by digit.
 _EVENTS = """
+let sent = 0, last = {};
 const opener = () => element.querySelector("[data-opens]");
+const all = (type) => element.querySelectorAll(`input[type=${type}]`);
 const show = (open) => {
   element.classList.toggle("open", open);
   opener()?.setAttribute("aria-expanded", String(open));
 };
-const chosen = () => {
-  const filters = {};
-  for (const date of element.querySelectorAll("input[type=date]")) if (date.value) filters[date.name] = date.value;
-  for (const box of element.querySelectorAll("input[type=checkbox]:checked")) {
-    (filters[box.name] ??= []).push(box.value);
-  }
-  return filters;
+const send = () => {
+  last = {};
+  for (const date of all("date")) if (date.value >= "1000") last[date.name] = date.value;
+  for (const box of all("checkbox")) if (box.checked) (last[box.name] ??= []).push(box.value);
+  trigger("click", { filters: last, number: ++sent });
+};
+const remove = (field, value) => {
+  for (const date of all("date")) if (!field || date.name === field) date.value = "";
+  for (const box of all("checkbox")) if (!field || (box.name === field && box.value === value)) box.checked = false;
 };
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.opens !== undefined) {
     show(!element.classList.contains("open"));
-    trigger("click", {});
+    send();
   } else if (button.dataset.closes !== undefined) {
     show(false);
     opener().focus();
   } else {
-    trigger("click", { removed: button.dataset.removes, value: button.dataset.value });
+    remove(button.dataset.removes, button.dataset.value);
+    send();
     opener().focus();
   }
 });
 element.addEventListener("change", (event) => {
-  const date = event.target;
-  if (date.type === "date" && date.value && date.value < "1000") return;
-  trigger("click", { filters: chosen() });
+  const typing = event.target.type === "date" && event.target.value && event.target.value < "1000";
+  if (!typing) send();
 });
 element.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !element.classList.contains("open")) return;
@@ -62,12 +67,17 @@ document.addEventListener("focusin", (event) => {
 });
 watch("value", () => {
   show(element.classList.contains("open"));
-  for (const box of element.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
-  for (const date of element.querySelectorAll("input[type=date]")) {
-    if (date !== document.activeElement) date.value = date.getAttribute("value") || "";
+  const newest = !sent || element.querySelector("[data-number]").dataset.number === String(sent);
+  for (const box of all("checkbox")) {
+    box.checked = newest ? box.hasAttribute("checked") : (last[box.name] ?? []).includes(box.value);
+  }
+  for (const date of all("date")) {
+    const value = (newest ? date.getAttribute("value") : last[date.name]) ?? "";
+    if (date !== document.activeElement && date.value !== value) date.value = value;
   }
 });
 """
+_DATES = ("since", "until")
 
 
 class FilterRow:
@@ -84,8 +94,14 @@ class FilterRow:
         """Tie what a person does to what happens; return the event of another choice."""
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(self.shown, self.chosen, self._row, **quietly)
+        # Each is sent and answered in turn: of those that come amid another, "always_last" sends the wrong one's data.
         return self._row.click(
-            self._choose, self.chosen, [self.chosen, self._row], trigger_mode="always_last", **quietly
+            self._choose,
+            self.chosen,
+            [self.chosen, self._row],
+            trigger_mode="multiple",
+            concurrency_limit=1,
+            **quietly,
         )
 
     def refreshed_by(self, event: Any) -> None:
@@ -97,29 +113,34 @@ class FilterRow:
         return self._rendered(recalled(remembered))
 
     def _choose(self, remembered: object, event: gr.EventData) -> tuple[Any, str]:
-        done = event._data if isinstance(event._data, dict) else {}
-        filters = recalled(remembered)
+        chosen, number = event._data["filters"], event._data["number"]
         try:
-            if "filters" in done:
-                # Those of single articles are not among the choices, and stay.
-                filters = Filters.of({"articles": filters.articles, **done["filters"]})
-            elif done.get("removed"):
-                filters = filters.without(str(done["removed"]), str(done.get("value")))
-            elif "removed" in done:
-                filters = EVERY_ARTICLE
+            filters = Filters.of(chosen)
         except InvalidFilter as error:
-            return gr.skip(), self._rendered(filters, typed=done.get("filters"), problem=str(error))
-        return filters.to_dict(), self._rendered(filters)
+            # What is wrong stays as it was typed, and what was asked before is asked still.
+            undated = Filters.of({name: values for name, values in chosen.items() if name not in _DATES})
+            dates = {name: str(chosen.get(name) or "") for name in _DATES}
+            return gr.skip(), self._rendered(recalled(remembered), undated, dates, number, str(error))
+        return filters.to_dict(), self._rendered(filters, number=number)
 
-    def _rendered(self, filters: Filters, typed: Any = None, problem: str = "") -> str:
+    def _rendered(
+        self,
+        filters: Filters,
+        chosen: Filters | None = None,
+        dates: dict[str, str] | None = None,
+        number: int = 0,
+        problem: str = "",
+    ) -> str:
+        """Render the row, with what is `chosen` and the `dates` typed where these are not the filters that hold."""
         articles = self._library.articles()
         within = self._library.select(filters)
         return render.filters(
             filters,
-            Choices.of(articles, filters),
+            Choices.of(articles, chosen or filters),
+            dates=dates or {name: str(getattr(filters, name) or "") for name in _DATES},
             total=len(articles),
             asked=len(within.articles) if within else len(articles),
-            typed=typed if isinstance(typed, dict) else filters.to_dict(),
+            number=number,
             problem=problem,
         )
 

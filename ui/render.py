@@ -134,16 +134,27 @@ def hint(text: str) -> str:
 
 
 def filters(
-    filters: Filters, choices: Choices, *, total: int, asked: int, typed: Mapping[str, Any], problem: str
+    filters: Filters,
+    choices: Choices,
+    *,
+    dates: Mapping[str, str],
+    total: int,
+    asked: int,
+    number: int = 0,
+    problem: str = "",
 ) -> str:
-    """Render which articles are asked, `asked` of `total`, and what can be chosen, with the dates as `typed`."""
+    """Render which articles are asked, `asked` of `total`, and what can be chosen, the `dates` as they were typed.
+
+    `number` is that of the choice to which this is the reply.
+    """
     return _render(
         "filters.html",
         chips=filters.each(),
         choices=choices,
+        dates=dates,
         total=total,
         asked=asked,
-        typed={name: str(typed.get(name) or "") for name in ("since", "until")},
+        number=number,
         problem=problem,
     )
 

@@ -88,7 +88,8 @@ def test_the_days_offered_are_those_of_the_articles() -> None:
 
 def written(filters: Filters, *articles: ArticleInfo, problem: str = "") -> str:
     found = Choices.of(articles, filters)
-    return render.filters(filters, found, total=9, asked=2, typed=filters.to_dict(), problem=problem)
+    dates = {name: str(getattr(filters, name) or "") for name in ("since", "until")}
+    return render.filters(filters, found, dates=dates, total=9, asked=2, problem=problem)
 
 
 def test_the_row_says_how_many_articles_are_asked_and_each_filter_can_be_removed() -> None:
