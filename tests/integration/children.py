@@ -58,6 +58,11 @@ def story(number: int, version: int = 0, sentences: int = 8) -> Article:
     return Article(title=f"Story {number}", text=text, source=f"stories/{number}")
 
 
+def finds(library: Library, number: int) -> bool:
+    """Say whether that story is among the first that are found by its number."""
+    return f"stories/{number}" in {passage.source for passage in library.search(f"story {number}", 3)}
+
+
 class Child:
     """A program that runs as a process of its own."""
 
@@ -118,7 +123,7 @@ def own(folder: str) -> None:
 def read(folder: str) -> None:
     """Read the library, and stay."""
     with Library(folder) as library:
-        say(library.search("story 7")[0].source)
+        say("stories/7" if finds(library, 7) else "nothing")
         sys.stdin.readline()
 
 
@@ -156,7 +161,7 @@ def leave_open(folder: str) -> None:
     """Use the library and end without closing it."""
     library = Library(folder)
     library.add_articles([story(1)])
-    say(library.search("story 1")[0].source)
+    say("stories/1" if finds(library, 1) else "nothing")
 
 
 def add(folder: str, first: str, count: str) -> None:

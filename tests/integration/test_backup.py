@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, story
+from children import HashEmbedder, child, finds, story
 
 from rag import Library
 from rag.cli import main
@@ -60,7 +60,7 @@ def test_what_comes_back_is_what_was_there(
     monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
     with Library(tmp_path / "other") as library:
         assert (library.articles(), [library.article(info.id) for info in library.articles()]) == before
-        assert library.search("story 7")[0].source == "stories/7"
+        assert finds(library, 7)
         assert library.check().sound
     assert not list((tmp_path / "other").glob("restoring-*"))
 
@@ -85,10 +85,10 @@ def test_a_library_that_holds_articles_is_replaced_only_where_that_is_said(file:
         other.add_articles([story(500)])
         with pytest.raises(LibraryUnusable, match=r"holds articles\. --replace"):
             Library.restore(file, other.folder)
-        assert other.search("story 500")[0].source == "stories/500"
+        assert finds(other, 500)
         Library.restore(file, other.folder, replace=True)
         assert len(other.articles()) == 100  # while it is open
-        assert other.search("story 7")[0].source == "stories/7"
+        assert finds(other, 7)
         assert other.check().sound
 
 
@@ -101,7 +101,7 @@ def test_a_process_that_has_it_open_sees_what_was_restored(file: Path, folder: P
             assert "stories/7" not in other.go_on().split()
             Library.restore(file, folder, replace=True)
             assert "stories/7" in other.go_on().split()
-            assert library.search("story 7")[0].source == "stories/7"
+            assert finds(library, 7)
 
 
 def flip(file: Path, at: float) -> None:
@@ -161,7 +161,7 @@ def test_files_that_cannot_be_restored_are_named_and_nothing_is_touched(
         harm(file)
         with pytest.raises(UnusableBackup, match=message):
             Library.restore(file, other.folder, replace=True)
-        assert other.search("story 500")[0].source == "stories/500"
+        assert finds(other, 500)
         assert other.check().sound
         assert not list(other.folder.glob("restoring-*"))
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, story
+from children import HashEmbedder, child, finds, story
 
 from rag import Library
 from rag.cli import main
@@ -91,10 +91,10 @@ def test_a_disk_that_fills_up_while_adding_loses_nothing(small_disk: Path) -> No
         kept = {info.source for info in library.articles()}
         assert kept == {f"stories/{n}" for n in range(len(kept))}
         assert len(kept) > 10
-        assert library.search("story 7", 3)[0].source == "stories/7"
+        assert finds(library, 7)
     with Library(small_disk / "shelf") as library:
         assert {info.source for info in library.articles()} == kept
-        assert library.search("story 7", 3)[0].source == "stories/7"
+        assert finds(library, 7)
         ballast.unlink()
     with Library(small_disk / "shelf") as library:
         add(5000, 5)
@@ -108,12 +108,12 @@ def test_on_a_full_disk_the_library_can_be_asked_and_goes_on_once_there_is_room(
         library.add_articles(story(number) for number in range(60))
     ballast = fill(small_disk, leave=leave)
     with Library(small_disk / "shelf") as library:
-        assert library.search("story 7", 3)[0].source == "stories/7"
+        assert finds(library, 7)
         with pytest.raises(DiskFull):
             library.add_articles(story(number) for number in range(100, 1000))
         with pytest.raises(DiskFull):
             library.backup(small_disk / "b.footnote")
-        assert library.search("story 7", 3)[0].source == "stories/7"
+        assert finds(library, 7)
     assert not (small_disk / "b.footnote").exists()
     ballast.unlink()
     with Library(small_disk / "shelf") as library:
@@ -145,7 +145,7 @@ def test_any_write_that_finds_no_room_is_told_in_words(tmp_path: Path, monkeypat
 def test_a_library_that_can_only_be_read_can_be_asked(read_only: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(path.name for path in read_only.rglob("*"))
     with Library(read_only) as library:
-        assert library.search("story 7", 3)[0].source == "stories/7"
+        assert finds(library, 7)
         own = library.catalog.chunk_rows(story(7).id)[0]
         assert library.nearest(f"{own.title}\n{own.chunk.text}", 3)[0][0] == own.chunk.id
         assert len(library.articles()) == library.status().articles == 30

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, story
+from children import HashEmbedder, child, finds, story
 
 from rag import Library
 from rag.errors import LibraryBusy
@@ -52,7 +52,7 @@ def test_what_another_process_adds_is_found_by_the_one_that_has_the_library_open
         assert owner.go_on().split()[0] == "stories/7"
         assert library._vectors._owner is None
         assert library._vectors.count() == library.chunk_count() == 22
-        assert library.search("story 77")[0].source == "stories/77"
+        assert finds(library, 77)
 
 
 def test_the_card_of_the_owner_says_who_it_is_and_only_to_its_user(folder: Path) -> None:
@@ -153,8 +153,8 @@ def test_strangers_at_the_port_get_no_answer_and_hold_nobody_up(folder: Path, li
 def test_two_libraries_of_one_process_share_the_index(folder: Path, library: Library) -> None:
     with Library(folder) as other:
         other.add_articles([story(20)])
-        assert library.search("story 20")[0].source == "stories/20"
-    assert library.search("story 20")[0].source == "stories/20"
+        assert finds(library, 20)
+    assert finds(library, 20)
     assert library._vectors._owner
 
 

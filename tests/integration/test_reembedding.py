@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, story, use_hashes
+from children import HashEmbedder, child, finds, story, use_hashes
 
 from rag import Library
 from rag.cli import main
@@ -61,7 +61,7 @@ def test_another_model_of_another_size_reads_everything(folder: Path) -> None:
         calls: list[tuple[int, int, str]] = []
         assert library.reembed(progress=lambda *call: calls.append(call)).sound
         assert calls[0][2] == "embedding"
-        assert library.search("story 7")[0].source == "stories/7"
+        assert finds(library, 7)
         assert library.chunk_count() > 600
         library.add_articles([story(301)])
         assert_whole(library, other)
@@ -89,7 +89,7 @@ def test_killed_it_goes_on_where_it_was_and_the_old_model_serves_meanwhile(folde
         assert library.check().sound
         library.add_articles([story(301)])
         library.remove(story(0).id)
-        assert library.search("story 7")[0].source == "stories/7"
+        assert finds(library, 7)
     other = Counting(dimension=32, characters=200)
     use_hashes(other)
     with Library(folder) as library:
@@ -111,7 +111,7 @@ def test_killed_after_the_switch_the_index_is_made_from_the_new_vectors(
         with pytest.raises(KeyboardInterrupt):
             library.reembed()
     with Library(folder) as library:
-        assert library.search("story 7")[0].source == "stories/7"
+        assert finds(library, 7)
         assert_whole(library, other)
 
 
