@@ -11,6 +11,8 @@ from rag.errors import UnreadableSource
 
 LARGEST = 64_000_000
 """Bytes that are read of a source at once. Sources of several articles are read article by article instead."""
+LONGEST = 10_000_000
+"""Characters of one article at most: thrice "War and Peace"."""
 
 
 @dataclass(frozen=True, slots=True)
