@@ -13,7 +13,9 @@ from rag.ingest.dates import parse_date
 from rag.text import one_line
 
 _FENCED = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)(?:\A|(?<=\n))(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_FIELD = re.compile(r"([A-Za-z_][\w -]*?)[ \t]*:(?:[ \t]+|(?=\n)|$)")
+_FIELD = re.compile(r"([A-Za-z_][\w -]{0,60}?)[ \t]*:(?:[ \t]+|(?=\n)|$)")
+_LENGTH = 20_000
+"""Characters of a header at most: YAML takes time that grows with the square of some."""
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|<%.*?%>")
 
 
@@ -35,7 +37,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     that are no header at all stay in the body.
     """
     found = _FENCED.match(text)
-    if not found or not _reads_as_header(found[1], found[2]):
+    if not found or len(found[2]) > _LENGTH or not _reads_as_header(found[1], found[2]):
         return FrontMatter(), text
     fields: Mapping[Any, object] = _toml(found[2]) if found[1] == "+++" else _yaml(found[2])
     known = {str(key).strip().lower().replace("-", "_"): value for key, value in fields.items()}

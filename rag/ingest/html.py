@@ -14,7 +14,14 @@ from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.encoding import Decoded, decode, decode_labelled
 from rag.ingest.formats.metadata import language_code
-from rag.ingest.page import article_root, page_blocks, page_tree, remove_furniture, without_declaration
+from rag.ingest.page import (
+    article_root,
+    page_blocks,
+    page_tree,
+    remove_furniture,
+    without_declaration,
+    without_inline_files,
+)
 from rag.text import one_line
 
 # Python prints the warnings of a library that no handler takes; what matters of them is in our own errors.
@@ -55,7 +62,7 @@ def load_html(raw: RawSource) -> Draft:
     """
     from trafilatura import extract_metadata
 
-    page = _CONTROLS.sub("", without_declaration(decode_html(raw.data).text))
+    page = without_inline_files(_CONTROLS.sub("", without_declaration(decode_html(raw.text_data).text)))
     tree = page_tree(page)
     if tree is None:
         return Draft(title="", text="")

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rag.errors import NoText, UnreadableSource
-from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.drafts import LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
 from rag.text import one_line
 from rag.types import Article
@@ -101,8 +101,8 @@ def source_of(path: Path) -> str:
 
 
 def source_name(path: Path) -> str:
-    """Return the full path as text. Bytes in it that are no characters become "�"."""
-    return os.fsencode(path.absolute()).decode("utf-8", "replace")
+    """Return the full path as text. Bytes in it that are no characters are written as "\\xe9"."""
+    return os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
 
 
 def media_type_of(path: Path) -> str:
@@ -143,6 +143,10 @@ def _articles(raw: RawSource, media_type: str, source: str, on_problem: OnProble
     names: Counter[str] = Counter()
     accounted = False
     for item in _read(raw, media_type, source):
+        if isinstance(item, Draft) and len(item.text) > LONGEST:
+            if item.part is None:
+                raise UnreadableSource(f"{source}: {too_long()}")
+            item = Problem(item.part, too_long())
         if isinstance(item, Problem):
             accounted = accounted or not item.skipped
             on_problem(LeftOut(_named(source, item.part), item.reason[:1].upper() + item.reason[1:], item.skipped))

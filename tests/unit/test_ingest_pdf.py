@@ -556,7 +556,7 @@ def test_a_file_of_which_no_page_can_be_read_is_not_called_a_scan() -> None:
 
 
 def test_more_letters_than_any_article_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.ingest.formats.pdf.apart.LONGEST", 30)
+    monkeypatch.setattr("rag.ingest.drafts.LONGEST", 30)
     assert article(pdf(lines("The pier opened in May."))).text
     with pytest.raises(UnreadableSource, match="more than 30 characters"):
         article(pdf(lines("The pier opened in May."), lines("The pier opened in May.")))

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from rag.errors import UnreadableSource
 from rag.ingest.bylines import title_from_name
-from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
+from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource, check_length
 from rag.ingest.encoding import decode, decode_labelled
 from rag.ingest.formats.markup import markup_text, markup_tree
 from rag.ingest.formats.quotes import drop_quotes, is_forwarded, own_words
@@ -22,6 +22,8 @@ from rag.text import clean_text, one_line
 
 _LINE = 1_000_000
 """Bytes of a line that are read at once."""
+LINES = 1_000_000
+"""Lines of a mail at most; the largest attachments have as many."""
 _PARTS = 1_000
 """Parts of a mail that are looked at."""
 _NAMED = 10
@@ -62,7 +64,7 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
     letter that begins with "From" is none.
     """
     raw.file.seek(0)
-    lines: list[bytes] = []
+    mail = bytearray()
     size = 0
     begun = False
     after_empty, fresh = True, True
@@ -71,24 +73,26 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
         following = raw.file.readline(_LINE)
         if fresh and after_empty and _POSTMARK.fullmatch(line) and _HEADER.match(following):
             if begun:
-                yield b"".join(lines) if size <= LARGEST else None
-            begun, lines, size = True, [], 0
+                yield bytes(mail) if size <= LARGEST else None
+            begun, mail, size = True, bytearray(), 0
         elif not begun and line.strip():
             raise UnreadableSource("it is no mailbox: no mail begins in its first line. Check its ending.")
         else:
             size += len(line)
             if size > LARGEST:
-                lines = []
+                mail.clear()
             else:
-                lines.append(line[1:] if fresh and _STUFFED.match(line) else line)
+                mail += line[1:] if fresh and _STUFFED.match(line) else line
         after_empty = fresh and not line.strip()
         fresh = line.endswith(b"\n")
         line = following
     if begun:
-        yield b"".join(lines) if size <= LARGEST else None
+        yield bytes(mail) if size <= LARGEST else None
 
 
 def _mail(data: bytes, name: str, part: str | None) -> Iterator[Draft | Problem]:
+    if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > LINES:
+        raise UnreadableSource(f"it has more than {LINES:,} lines, which is no mail that one reads. Leave it out.")
     try:
         message = email.message_from_bytes(data)
         subject = one_line(_header(message, "Subject"))
@@ -160,8 +164,11 @@ def _text_of(part: Message) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""
+    check_length(len(data) // 4)  # the least that so many bytes can be
     label = part.get_content_charset()
-    return (decode_labelled(data, label) if label else decode(data)).text
+    text = (decode_labelled(data, label) if label else decode(data)).text
+    check_length(len(text))
+    return text
 
 
 def _unwrapped(part: Message, text: str) -> str:

@@ -16,7 +16,7 @@ from io import UnsupportedOperation
 from typing import BinaryIO
 
 from rag.errors import UnreadableSource
-from rag.ingest.drafts import LONGEST, RawSource
+from rag.ingest.drafts import RawSource, check_length
 from rag.ingest.formats.pdf.letters import PAGES, About, Page, Refused
 
 SECONDS = 60.0
@@ -47,10 +47,7 @@ def read_apart(raw: RawSource) -> tuple[About, list[Page]]:
                 continue
             pages.append(found)
             letters += sum(len(run.text) for run in found.runs)
-            if letters > LONGEST:
-                raise UnreadableSource(
-                    f"there are more than {LONGEST:,} characters in it, which is no article. Split it, or leave it out."
-                )
+            check_length(letters)
         if about is None or lost == _LOST:
             raise UnreadableSource(TOO_MUCH)
         if len(pages) < min(about.pages, PAGES):
