@@ -15,7 +15,9 @@ from rag.text import one_line
 _FENCED = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)(?:\A|(?<=\n))(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"([A-Za-z_][\w -]{0,60}?)[ \t]*:(?:[ \t]+|(?=\n)|$)")
 _LENGTH = 20_000
-"""Characters of a header at most: YAML takes time that grows with the square of some."""
+"""Characters of a header at most: tags and links to other notes are some hundred."""
+_LISTS = 200
+"""Lists within a header at most: YAML takes time that grows with the square of those that stand in each other."""
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|<%.*?%>")
 
 
@@ -88,6 +90,8 @@ def _yaml(header: str) -> dict[Any, object]:
 def _yaml_value(text: str) -> object:
     import yaml
 
+    if text.count("[") + text.count("{") > _LISTS:
+        return None
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a day that does not exist

@@ -11,7 +11,7 @@ from typing import Any
 from rag.ingest.blocks import Block, plain_text, read_body
 from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
-from rag.ingest.drafts import Draft, RawSource
+from rag.ingest.drafts import Draft, RawSource, check_length
 from rag.ingest.encoding import Decoded, decode, decode_labelled
 from rag.ingest.formats.metadata import language_code
 from rag.ingest.page import (
@@ -105,6 +105,7 @@ def _article_blocks(tree: Any) -> list[Block]:
     from trafilatura import bare_extraction
 
     everything = page_blocks(article_root(tree))
+    check_length(sum(len(block.text) for block in everything))
     if sum(1 for _ in tree.iter()) > _EXTRACTED:
         return everything
     document = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)

@@ -22,7 +22,10 @@ LINES = 200_000
 """Lines of a text at most; each takes some kilobytes while its marks are read."""
 PARAGRAPH = 200_000
 """Characters of a paragraph at most in which marks are looked for."""
+DEEP = 100
+"""Lists and quotes within lists and quotes, a list being two."""
 
+_TOO_DEEP = f"its lists or quotes stand more than {DEEP // 2} deep in each other, which is no article. Leave it out."
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _TAG = re.compile(r"</?[a-z][^<>]*>|<[!?][^<>]*>", re.I)
 _NEWLINE = re.compile("\r\n?")
@@ -58,6 +61,8 @@ def markdown_blocks(text: str) -> list[Block]:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("inline")
     # Wherever a link leads, its words alone are kept.
     parser.validateLink = bool  # type: ignore[method-assign, assignment]
+    # By default what follows a list of ten levels is left out without a word.
+    parser.options["maxNesting"] = DEEP
     links: dict[str, Any] = {}
 
     def content_of(token: Token) -> str:
@@ -73,7 +78,13 @@ def markdown_blocks(text: str) -> list[Block]:
     cells: list[str] = []
     level = 0
     in_table = False
-    for token in parser.parse(text, links):
+    try:
+        tokens = parser.parse(text, links)
+    except RecursionError as error:
+        raise UnreadableSource(_TOO_DEEP) from error
+    if any(token.level >= DEEP - 1 for token in tokens):
+        raise UnreadableSource(_TOO_DEEP)
+    for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1:])
         elif token.type == "heading_close":

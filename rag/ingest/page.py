@@ -36,11 +36,9 @@ _BREAKS = re.compile(
     r"summary|dl|dt|dd|form|fieldset|center|table|tbody|thead|tfoot|caption|tr|td|th|row|cell|hr"
 )
 _LONG_CELL = 400
-_TAGS = 300_000
-_ATTRIBUTES = 1_000
+_TAGS, _ATTRIBUTES, _ALL_ATTRIBUTES = 300_000, 1_000, 1_500_000
 _DEEP = 150
 """Tags within tags; pages have some dozens, and the reader takes three calls a tag."""
-_ALL_ATTRIBUTES = 1_500_000
 _INLINE_FILE = re.compile(
     r"(\bdata:[\w.+-]{1,80}/[\w.+-]{1,80}(?:;[\w.+=-]{1,80}){0,9};base64,)[\w+/=%-]{1000,}+", re.A
 )

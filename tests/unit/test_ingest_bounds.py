@@ -126,6 +126,26 @@ def test_a_very_long_header_of_a_text_is_text() -> None:
     assert found.text.endswith(ENGLISH[0])
 
 
+def test_lists_within_lists_of_a_header_do_not_keep_the_machine_busy() -> None:
+    (found,) = articles(f"---\ntitle: Ferry\na: {'[' * 5_000}\n---\n\n{ENGLISH[0]}", ".md")
+    assert (found.title, found.text) == ("Ferry", ENGLISH[0])
+
+
+@pytest.mark.parametrize("deep", [9, 12, 40])
+def test_what_follows_a_deep_list_is_read(deep: int) -> None:
+    """The parser left out the rest of the text where a list was ten levels deep, and said nothing."""
+    outline = "".join(f"{'  ' * level}- Level {level} of it\n" for level in range(deep))
+    (found,) = articles(f"{ENGLISH[0]}\n\n{outline}\n{ENGLISH[1]}", ".md")
+    assert f"- Level {deep - 1} of it" in found.text
+    assert ENGLISH[1] in found.text
+
+
+@pytest.mark.parametrize("mark", ["- ", "> ", "1. "])
+def test_lists_and_quotes_that_stand_very_deep_are_refused(mark: str) -> None:
+    with pytest.raises(UnreadableSource, match="more than 50 deep in each other"):
+        articles(f"{mark * 3_000}a\n\n{ENGLISH[0]}", ".md")
+
+
 def test_marks_in_a_very_long_paragraph_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.ingest.markdown.PARAGRAPH", 100)
     short, long = "It *is* a [pier][p].", "It *was* a [pier][p]. " * 6

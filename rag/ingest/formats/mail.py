@@ -7,6 +7,7 @@ import email.errors
 import email.header
 import email.utils
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from datetime import date
 from email.message import Message
@@ -31,6 +32,8 @@ _NAMED = 10
 _POSTMARK = re.compile(
     rb"From .{0,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.{0,40}?\d{1,2}:\d{2}.{0,40}?\d{4}\b.{0,20}\r?\n?", re.S
 )
+_CUT_POSTMARK = re.compile(rb"From \S{1,300} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[ \w:+-]{0,40}")
+_WIDE = re.compile(rb"(?:\0[ -~]|[ -~]\0){20}")
 _HEADER = re.compile(rb"[!-9;-~]{1,80}:|>?From |\r?\n|\Z")
 _STUFFED = re.compile(rb">+From ")
 _BROKEN = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
@@ -40,6 +43,7 @@ _BROKEN = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 def load_eml(raw: RawSource) -> Iterator[Draft | Problem]:
     """Read a mail: its own words, with subject, sender and date. Attachments are named as skipped."""
     data = raw.data
+    _check_encoding(data)
     if not _HEADER.match(data.lstrip(b"\r\n \t\xef\xbb\xbf")) or b":" not in data[:_LINE]:
         raise UnreadableSource("it is no mail: it does not begin with From, Subject and the like. Check its ending.")
     yield from _mail(data.lstrip(b"\r\n \t\xef\xbb\xbf"), raw.name, part=None)
@@ -64,6 +68,9 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
     letter that begins with "From" is none.
     """
     raw.file.seek(0)
+    head = raw.file.read(_LINE)
+    _check_encoding(head)
+    raw.file.seek(len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0)
     mail = bytearray()
     size = 0
     begun = False
@@ -75,6 +82,8 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
             if begun:
                 yield bytes(mail) if size <= LARGEST else None
             begun, mail, size = True, bytearray(), 0
+        elif begun and not following and after_empty and _CUT_POSTMARK.fullmatch(line):
+            break  # the mailbox was cut there
         elif not begun and line.strip():
             raise UnreadableSource("it is no mailbox: no mail begins in its first line. Check its ending.")
         else:
@@ -88,6 +97,12 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
         line = following
     if begun:
         yield bytes(mail) if size <= LARGEST else None
+
+
+def _check_encoding(data: bytes) -> None:
+    """Raise UnreadableSource where the letters of a mail are two bytes each, as some editors save them."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or _WIDE.match(data):
+        raise UnreadableSource("it is in UTF-16, which mails never are. Save it as UTF-8, and add that.")
 
 
 def _mail(data: bytes, name: str, part: str | None) -> Iterator[Draft | Problem]:
