@@ -66,16 +66,17 @@ def load_html(raw: RawSource) -> Draft:
     tree = page_tree(page)
     if tree is None:
         return Draft(title="", text="")
-    about = extract_metadata(page, extensive=False)
-    title = one_line(about.title or "")
     headline = one_line(" ".join(tree.xpath("(//h1)[1]//text()")))
-    if headline and headline in title:
-        title = headline  # the rest is the name of the site
     published = next(filter(None, map(parse_date, _declared_dates(tree))), None)
     language = language_code(tree.get("lang") or tree.get("xml:lang"))
     remove_furniture(tree)
+    blocks = _article_blocks(tree)
+    about = extract_metadata(page, extensive=False)
+    title = one_line(about.title or "")
+    if headline and headline in title:
+        title = headline  # the rest is the name of the site
     author = one_line(about.author.replace(";", ",")) if about.author else None
-    found = read_body(_article_blocks(tree), title=title or None, author=author)
+    found = read_body(blocks, title=title or None, author=author)
     return Draft(
         title=found.title or title_from_name(raw.name, found.text),
         text=found.text,
@@ -104,8 +105,8 @@ def _article_blocks(tree: Any) -> list[Block]:
 
     from trafilatura import bare_extraction
 
+    check_length(sum(map(len, tree.itertext())))
     everything = page_blocks(article_root(tree))
-    check_length(sum(len(block.text) for block in everything))
     if sum(1 for _ in tree.iter()) > _EXTRACTED:
         return everything
     document = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)

@@ -239,6 +239,24 @@ def test_a_column_of_prose_is_known_in_scripts_that_do_not_part_words(ending: st
     assert [article.text for article in articles(TEXTS[ending](JAPANESE), ending)] == list(JAPANESE)
 
 
+def test_what_is_said_of_an_article_is_bounded() -> None:
+    """A title stands in the index with every chunk."""
+    head = f"Subject: {'Ferry ' * 5_000}\nFrom: {'Tom ' * 500}<t@example.org>\n\n{ENGLISH[0]}"
+    (found,) = articles(head, ".eml")
+    assert (found.title[:5], found.title[-6:]) == ("Ferry", "Ferry…")
+    assert len(found.title) <= 300
+    assert len(found.author or "") <= 300
+    (found,) = articles("---\ntags: " + ", ".join(f"t{n}" for n in range(500)) + f"\n---\n\n{ENGLISH[0]}", ".md")
+    assert len(found.tags) == 100
+
+
+def test_parts_of_very_long_names_are_told_apart() -> None:
+    rows = [{"id": "x" * 5_000 + str(n), "text": fact} for n, fact in enumerate(ENGLISH)]
+    names = [article.source for article in articles("\n".join(map(json.dumps, rows)), ".jsonl")]
+    assert len(set(names)) == 3
+    assert max(map(len, names)) < 400
+
+
 def test_two_names_that_are_no_characters_are_two_articles(tmp_path: Path) -> None:
     """They were both shown as "caf�.txt", and the second took the place of the first."""
     for number in (0xE8, 0xE9):

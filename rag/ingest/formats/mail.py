@@ -27,6 +27,8 @@ LINES = 1_000_000
 """Lines of a mail at most; the largest attachments have as many."""
 _PARTS = 1_000
 """Parts of a mail that are looked at."""
+_HEADER_LENGTH = 10_000
+"""Characters of a subject or the like that are read."""
 _NAMED = 10
 """Attachments of a mail that are named in the report."""
 _POSTMARK = re.compile(
@@ -205,7 +207,8 @@ def _page_text(page: str, forwarded: bool) -> str:
 
 def _header(message: Message, name: str) -> str:
     # As it came: `get` makes "?" of letters that are not encoded as they should be.
-    return _decoded(next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), ""))
+    found = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    return _decoded(found[:_HEADER_LENGTH])
 
 
 def _decoded(value: str) -> str:

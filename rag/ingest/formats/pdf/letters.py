@@ -15,7 +15,7 @@ from rag.ingest.formats.pdf.runs import Run, page_runs
 
 PAGES = 5_000
 """Pages of a file that are read."""
-MEMORY = 600_000_000
+MEMORY = 400_000_000
 """Bytes that the process may have beyond those that it begins with."""
 
 _UNREADABLE = re.compile("[\ufffd\ufffe\uffff\ue000-\uefff\uf100-\uf8ff]")
