@@ -1,8 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
+SECONDS ?= 60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check chromium screenshot clean
+.PHONY: run test check fuzz chromium screenshot clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
@@ -14,6 +15,9 @@ check: .venv/installed-dev  ## Style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: .venv/installed-dev  ## Damage files of every format and read them, for SECONDS=60
+	PYTHONPATH=. $(BIN)/python tests/unit/fuzz.py --seconds $(SECONDS)
 
 screenshot: .venv/installed-dev chromium  ## Make the pictures in docs/ again
 	$(BIN)/python docs/make_screenshot.py

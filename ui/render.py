@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -34,6 +35,7 @@ _SHOWN_QUESTION = 600
 _NEAR = 220
 """Characters that are shown of a passage that is near."""
 _TABLE = re.compile(r"\|.*\|(?:\n\|.*\|)+")
+_SHOWN = re.compile(r"[^\s|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of an article's paragraph or cell that is wholly marked, or wholly not."""
+    """A run of an article's paragraph or cell that is wholly marked, or wholly not, and wholly on one page."""
 
     text: str
     marked: bool
+    page: int | None = None
+    """The page, from 1, that begins with it, where one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def article(article: Article, span: tuple[int, int] | None, *, changed: bool, pa
     return _render(
         "article_page.html" if page else "article.html",
         article=article,
-        blocks=_blocks(article.text, span or (0, 0)),
+        blocks=_blocks(article.text, span or (0, 0), article.pages),
         changed=changed,
     )
 
@@ -315,30 +319,38 @@ def _limited(question: str) -> str:
     return question if len(question) <= _SHOWN_QUESTION else question[: _SHOWN_QUESTION - 1] + "…"
 
 
-def _blocks(text: str, span: tuple[int, int]) -> list[Block]:
-    """Cut `text` at empty lines, tables into cells, and all of it at the borders of `span`."""
+def _blocks(text: str, span: tuple[int, int], pages: Sequence[int]) -> list[Block]:
+    """Cut `text` at empty lines, tables into cells, and all of it at the borders of `span` and of `pages`."""
+    begins = _begins(text, pages)
     blocks = []
     for found in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text):
         first, last = found.span()
         if _TABLE.fullmatch(found[0]):
             lines = [line.span() for line in re.compile(r"[^\n]+").finditer(text, first, last)]
-            blocks.append(Block(rows=tuple(_row(text, line, span) for line in lines)))
+            blocks.append(Block(rows=tuple(_row(text, line, span, begins) for line in lines)))
         else:
-            blocks.append(Block(pieces=_pieces(text, (first, last), span)))
+            blocks.append(Block(pieces=_pieces(text, (first, last), span, begins)))
     return blocks
 
 
-def _row(text: str, line: tuple[int, int], span: tuple[int, int]) -> tuple[tuple[Piece, ...], ...]:
+def _begins(text: str, pages: Sequence[int]) -> dict[int, int]:
+    """Return the pages by where their first letter is shown. Of pages without any, the next one is named."""
+    shown = ((_SHOWN.search(text, start), page) for page, start in enumerate(pages, start=1))
+    return {letter.start(): page for letter, page in shown if letter}
+
+
+def _row(
+    text: str, line: tuple[int, int], span: tuple[int, int], begins: Mapping[int, int]
+) -> tuple[tuple[Piece, ...], ...]:
     cells = re.compile(r"(?<=\|) *([^|\n]*?) *(?=\|)").finditer(text, *line)
-    return tuple(_pieces(text, cell.span(1), span) for cell in cells)
+    return tuple(_pieces(text, cell.span(1), span, begins) for cell in cells)
 
 
-def _pieces(text: str, part: tuple[int, int], span: tuple[int, int]) -> tuple[Piece, ...]:
-    """Cut a part of `text` at the borders of `span`."""
+def _pieces(text: str, part: tuple[int, int], span: tuple[int, int], begins: Mapping[int, int]) -> tuple[Piece, ...]:
+    """Cut a part of `text` at the borders of `span` and where a page begins."""
     (first, last), (start, end) = part, span
-    borders = [first, min(max(start, first), last), min(max(end, first), last), last]
-    runs = zip(borders, borders[1:], (False, True, False), strict=False)
-    return tuple(Piece(text[a:b], marked) for a, b, marked in runs if a < b)
+    borders = sorted({first, last, *(at for at in (start, end, *begins) if first < at < last)})
+    return tuple(Piece(text[a:b], start <= a < end, begins.get(a)) for a, b in pairwise(borders))
 
 
 _templates = Environment(

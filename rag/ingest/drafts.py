@@ -11,6 +11,10 @@ from rag.errors import UnreadableSource
 
 LARGEST = 64_000_000
 """Bytes that are read of a source at once. Sources of several articles are read article by article instead."""
+LARGEST_TEXT = 32_000_000
+"""Bytes of a text or a page, which takes several times as much in memory."""
+LONGEST = 8_000_000
+"""Characters of one article at most: more than all of Shakespeare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,32 @@ class RawSource:
     @property
     def data(self) -> bytes:
         """All of its bytes. Raises UnreadableSource where there are more than `LARGEST`."""
+        return self._read(LARGEST)
+
+    @property
+    def text_data(self) -> bytes:
+        """All of its bytes, of what is text by itself. Raises UnreadableSource above `LARGEST_TEXT`."""
+        return self._read(min(LARGEST, LARGEST_TEXT))
+
+    def _read(self, most: int) -> bytes:
         self.file.seek(0)
-        data = self.file.read(LARGEST + 1)
-        if len(data) > LARGEST:
+        data = self.file.read(most + 1)
+        if len(data) > most:
             raise UnreadableSource(
-                f"it is larger than {LARGEST // 1_000_000} MB, which is no article. Split it, or leave it out."
+                f"it is larger than {most // 1_000_000} MB, which is no article. Split it, or leave it out."
             )
         return data
+
+
+def check_length(characters: int) -> None:
+    """Raise UnreadableSource where no article is as long."""
+    if characters > LONGEST:
+        raise UnreadableSource(too_long())
+
+
+def too_long() -> str:
+    """Return what is said of a text that is longer than `LONGEST`."""
+    return f"it has more than {LONGEST:,} characters, which is no article. Split it, or leave it out."
 
 
 @dataclass(frozen=True, slots=True)

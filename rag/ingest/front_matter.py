@@ -13,7 +13,11 @@ from rag.ingest.dates import parse_date
 from rag.text import one_line
 
 _FENCED = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)(?:\A|(?<=\n))(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_FIELD = re.compile(r"([A-Za-z_][\w -]*?)[ \t]*:(?:[ \t]+|(?=\n)|$)")
+_FIELD = re.compile(r"([A-Za-z_][\w -]{0,60}?)[ \t]*:(?:[ \t]+|(?=\n)|$)")
+_LENGTH = 20_000
+"""Characters of a header at most: tags and links to other notes are some hundred."""
+_LISTS = 200
+"""Lists within a header at most: YAML takes time that grows with the square of those that stand in each other."""
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|<%.*?%>")
 
 
@@ -35,7 +39,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     that are no header at all stay in the body.
     """
     found = _FENCED.match(text)
-    if not found or not _reads_as_header(found[1], found[2]):
+    if not found or len(found[2]) > _LENGTH or not _reads_as_header(found[1], found[2]):
         return FrontMatter(), text
     fields: Mapping[Any, object] = _toml(found[2]) if found[1] == "+++" else _yaml(found[2])
     known = {str(key).strip().lower().replace("-", "_"): value for key, value in fields.items()}
@@ -86,6 +90,8 @@ def _yaml(header: str) -> dict[Any, object]:
 def _yaml_value(text: str) -> object:
     import yaml
 
+    if text.count("[") + text.count("{") > _LISTS:
+        return None
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a day that does not exist

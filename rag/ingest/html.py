@@ -11,10 +11,17 @@ from typing import Any
 from rag.ingest.blocks import Block, plain_text, read_body
 from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
-from rag.ingest.drafts import Draft, RawSource
+from rag.ingest.drafts import Draft, RawSource, check_length
 from rag.ingest.encoding import Decoded, decode, decode_labelled
 from rag.ingest.formats.metadata import language_code
-from rag.ingest.page import article_root, page_blocks, page_tree, remove_furniture, without_declaration
+from rag.ingest.page import (
+    article_root,
+    page_blocks,
+    page_tree,
+    remove_furniture,
+    without_declaration,
+    without_inline_files,
+)
 from rag.text import one_line
 
 # Python prints the warnings of a library that no handler takes; what matters of them is in our own errors.
@@ -55,20 +62,21 @@ def load_html(raw: RawSource) -> Draft:
     """
     from trafilatura import extract_metadata
 
-    page = _CONTROLS.sub("", without_declaration(decode_html(raw.data).text))
+    page = without_inline_files(_CONTROLS.sub("", without_declaration(decode_html(raw.text_data).text)))
     tree = page_tree(page)
     if tree is None:
         return Draft(title="", text="")
-    about = extract_metadata(page, extensive=False)
-    title = one_line(about.title or "")
     headline = one_line(" ".join(tree.xpath("(//h1)[1]//text()")))
-    if headline and headline in title:
-        title = headline  # the rest is the name of the site
     published = next(filter(None, map(parse_date, _declared_dates(tree))), None)
     language = language_code(tree.get("lang") or tree.get("xml:lang"))
     remove_furniture(tree)
+    blocks = _article_blocks(tree)
+    about = extract_metadata(page, extensive=False)
+    title = one_line(about.title or "")
+    if headline and headline in title:
+        title = headline  # the rest is the name of the site
     author = one_line(about.author.replace(";", ",")) if about.author else None
-    found = read_body(_article_blocks(tree), title=title or None, author=author)
+    found = read_body(blocks, title=title or None, author=author)
     return Draft(
         title=found.title or title_from_name(raw.name, found.text),
         text=found.text,
@@ -97,6 +105,7 @@ def _article_blocks(tree: Any) -> list[Block]:
 
     from trafilatura import bare_extraction
 
+    check_length(sum(map(len, tree.itertext())))
     everything = page_blocks(article_root(tree))
     if sum(1 for _ in tree.iter()) > _EXTRACTED:
         return everything

@@ -6,13 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
 from rag.errors import NoText, UnreadableSource
-from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.drafts import LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
-from rag.text import one_line
+from rag.text import one_line, shorten
 from rag.types import Article
 
 Loader = Callable[[RawSource], Draft | Iterable[Draft | Problem]]
@@ -48,6 +49,10 @@ LOADERS: dict[str, Loader] = {
     "application/zip": _later("formats.archive", "load_zip"),
 }
 """Loaders by media type. The only exception that may leave one is UnreadableSource."""
+
+_TITLE = 300
+"""Characters of a title, an author or the name of a part at most."""
+_TAG, _TAGS = 60, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,8 @@ def source_of(path: Path) -> str:
 
 
 def source_name(path: Path) -> str:
-    """Return the full path as text. Bytes in it that are no characters become "�"."""
-    return os.fsencode(path.absolute()).decode("utf-8", "replace")
+    """Return the full path as text. Bytes in it that are no characters are written as "\\xe9"."""
+    return os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
 
 
 def media_type_of(path: Path) -> str:
@@ -143,13 +148,17 @@ def _articles(raw: RawSource, media_type: str, source: str, on_problem: OnProble
     names: Counter[str] = Counter()
     accounted = False
     for item in _read(raw, media_type, source):
+        if isinstance(item, Draft) and len(item.text) > LONGEST:
+            if item.part is None:
+                raise UnreadableSource(f"{source}: {too_long()}")
+            item = Problem(item.part, too_long())
         if isinstance(item, Problem):
             accounted = accounted or not item.skipped
             on_problem(LeftOut(_named(source, item.part), item.reason[:1].upper() + item.reason[1:], item.skipped))
             continue
         part = item.part
         if part is not None:
-            part = one_line(part)
+            part = _part_name(part)
             names[part] += 1
             part = f"{part} ({names[part]})" if names[part] > 1 else part
         if any(map(str.isalnum, item.text)):
@@ -170,16 +179,25 @@ def _read(raw: RawSource, media_type: str, source: str) -> Iterator[Draft | Prob
 
 def _article(draft: Draft, source: str, media_type: str) -> Article:
     return Article(
-        title=draft.title,
+        # A title is stored with every chunk, and shown in every list.
+        title=shorten(draft.title, _TITLE),
         text=draft.text,
         source=source,
         published=draft.published,
-        author=draft.author,
-        tags=draft.tags,
+        author=shorten(draft.author, _TITLE) if draft.author else None,
+        tags=tuple(shorten(tag, _TAG) for tag in draft.tags[:_TAGS]),
         language=draft.language,
         media_type=draft.media_type or media_type,
         pages=draft.pages,
     )
+
+
+def _part_name(part: str) -> str:
+    """Return a name on one line, and one of its own where it is very long."""
+    name = one_line(part)
+    if len(name) <= _TITLE:
+        return name
+    return f"{name[:_TITLE]}…{sha256(part.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _named(source: str, part: str | None) -> str:

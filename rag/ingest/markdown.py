@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rag.errors import UnreadableSource
 from rag.ingest.blocks import Block, read_body, table_row
 from rag.ingest.bylines import date_from_name, title_from_name
-from rag.ingest.drafts import Draft, RawSource
+from rag.ingest.drafts import Draft, RawSource, check_length
 from rag.ingest.encoding import decode
 from rag.ingest.front_matter import split_front_matter
+from rag.ingest.page import without_inline_files
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+LINES = 200_000
+"""Lines of a text at most; each takes some kilobytes while its marks are read."""
+PARAGRAPH = 200_000
+"""Characters of a paragraph at most in which marks are looked for."""
+DEEP = 100
+"""Lists and quotes within lists and quotes, a list being two."""
+
+_TOO_DEEP = f"its lists or quotes stand more than {DEEP // 2} deep in each other, which is no article. Leave it out."
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _TAG = re.compile(r"</?[a-z][^<>]*>|<[!?][^<>]*>", re.I)
 _NEWLINE = re.compile("\r\n?")
@@ -26,7 +36,11 @@ _OPENS = re.compile(r"<(script|style|template)\b", re.I)
 def load_markdown(raw: RawSource) -> Draft:
     """Read a Markdown file: front matter, title and byline apart, the rest as plain text without markup."""
     # Cleaning comes last: a line's trailing spaces mean a break in Markdown.
-    text = _NEWLINE.sub("\n", decode(raw.data).text.replace("\x00", "")).lstrip("\ufeff\n")
+    text = without_inline_files(decode(raw.text_data).text)
+    check_length(len(text))
+    text = _NEWLINE.sub("\n", text.replace("\x00", "")).lstrip("\ufeff\n")
+    if text.count("\n") > LINES:
+        raise UnreadableSource(f"it has more than {LINES:,} lines, which is no article. Split it, or leave it out.")
     header, body = split_front_matter(text)
     found = read_body(markdown_blocks(body), title=header.title)
     return Draft(
@@ -43,14 +57,34 @@ def markdown_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text (CommonMark and tables) without their markup."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # Marks in a paragraph take hundreds of times its length: they are read a paragraph at a time.
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("inline")
+    # Wherever a link leads, its words alone are kept.
+    parser.validateLink = bool  # type: ignore[method-assign, assignment]
+    # By default what follows a list of ten levels is left out without a word.
+    parser.options["maxNesting"] = DEEP
+    links: dict[str, Any] = {}
+
+    def content_of(token: Token) -> str:
+        if token.type != "inline" or len(token.content) > PARAGRAPH:
+            return _content(token)
+        inside: list[Token] = []
+        parser.inline.parse(token.content, parser, links, inside)
+        return _inline_text(inside).strip()
+
     blocks: list[Block] = []
     lists: list[int | None] = []
     marks: list[str] = []
     cells: list[str] = []
     level = 0
     in_table = False
-    for token in parser.parse(text):
+    try:
+        tokens = parser.parse(text, links)
+    except RecursionError as error:
+        raise UnreadableSource(_TOO_DEEP) from error
+    if any(token.level >= DEEP - 1 for token in tokens):
+        raise UnreadableSource(_TOO_DEEP)
+    for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1:])
         elif token.type == "heading_close":
@@ -72,7 +106,7 @@ def markdown_blocks(text: str) -> list[Block]:
         elif token.type == "tr_close":
             blocks.append(table_row(cells))
         elif token.type in ("inline", "fence", "code_block", "html_block"):
-            content = _content(token)
+            content = content_of(token)
             if in_table:
                 cells.append(content)
             elif level:
@@ -93,8 +127,6 @@ def _item(content: str, marks: list[str]) -> Block:
 
 
 def _content(token: Token) -> str:
-    if token.type == "inline":
-        return _inline_text(token.children or ()).strip()
     if token.type == "html_block":
         return unescape(_TAG.sub(" ", _UNSEEN.sub("", token.content))).strip()
     return token.content.strip("\n")

@@ -36,8 +36,12 @@ _BREAKS = re.compile(
     r"summary|dl|dt|dd|form|fieldset|center|table|tbody|thead|tfoot|caption|tr|td|th|row|cell|hr"
 )
 _LONG_CELL = 400
-_TAGS = 300_000
-_ATTRIBUTES = 1_000
+_TAGS, _ATTRIBUTES, _ALL_ATTRIBUTES = 300_000, 1_000, 1_500_000
+_DEEP = 150
+"""Tags within tags; pages have some dozens, and the reader takes three calls a tag."""
+_INLINE_FILE = re.compile(
+    r"(\bdata:[\w.+-]{1,80}/[\w.+-]{1,80}(?:;[\w.+=-]{1,80}){0,9};base64,)[\w+/=%-]{1000,}+", re.A
+)
 
 
 def without_declaration(page: str) -> str:
@@ -47,34 +51,80 @@ def without_declaration(page: str) -> str:
     return bare[found.end() :] if found else bare
 
 
+def without_inline_files(text: str) -> str:
+    """Return a page or a Markdown text without the pictures and fonts that are written into it."""
+    return _INLINE_FILE.sub(r"\1", text)
+
+
 def page_tree(page: str) -> Any | None:
     """Return the elements of `page` without comments, or None where there are none.
 
     Raises UnreadableSource where there are hundreds of thousands of tags, or thousands of attributes in one: to look
     through them takes time that grows with their square, and a page of a megabyte would keep a machine busy for
-    minutes.
+    minutes. So it does where tags stand in each other thousands deep. What is more than `_DEEP` is only text.
     """
     from lxml import etree, html
 
+    page = without_inline_files(page)
     with suppress(etree.LxmlError, ValueError):
-        etree.fromstring(page, etree.HTMLParser(target=_Count()))
+        etree.fromstring(page, etree.HTMLParser(target=_Count(), huge_tree=True))
+    # By default it leaves out, without a word, what is longer than 10 MB or stands deeper than 256 tags.
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        return html.document_fromstring(page, html.HTMLParser(remove_comments=True, remove_pis=True))
+        tree = html.document_fromstring(page, parser)
     except (etree.ParserError, ValueError):
-        return None
+        tree = None
+    check_dropped(parser)
+    if tree is not None:
+        _flatten(tree)
+    return tree
+
+
+def check_dropped(parser: Any) -> None:
+    """Raise UnreadableSource where a parser left out what is too long or too deep, which it does without a word."""
+    for entry in parser.error_log:
+        # That entities would become too much does not matter: they are left out.
+        limited = entry.type_name == "ERR_RESOURCE_LIMIT" and "amplification" not in entry.message
+        if limited or "too big" in entry.message:
+            raise UnreadableSource(
+                "a text in it is longer, or its parts stand deeper in each other, than in any article. "
+                "Split it, or leave it out."
+            )
+
+
+def _flatten(tree: Any) -> None:
+    """Make text of what stands deeper than `_DEEP` tags."""
+    from lxml import etree
+
+    deep = 0
+    deepest = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        deep += 1 if event == "start" else -1
+        if event == "start" and deep == _DEEP and len(element):
+            deepest.append(element)
+    for element in deepest:
+        text = " ".join(element.itertext())
+        del element[:]
+        element.text = text
 
 
 class _Count:
     """What the parser tells of each tag, without making a tree of it."""
 
     def __init__(self) -> None:
-        self._tags = 0
+        self._tags = self._attributes = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._tags += 1
         if self._tags > _TAGS:
             raise UnreadableSource(
                 f"it has more than {_TAGS:,} tags, which is no article. Save the part that you need as a file."
+            )
+        self._attributes += len(attributes)
+        if self._attributes > _ALL_ATTRIBUTES:
+            raise UnreadableSource(
+                f"it has more than {_ALL_ATTRIBUTES:,} attributes, which is no article. "
+                "Save the part that you need as a file."
             )
         if len(attributes) > _ATTRIBUTES:
             raise UnreadableSource(

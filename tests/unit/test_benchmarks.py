@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks import results
 from benchmarks.data import QA
+from benchmarks.odd_files.__main__ import judged, write
+from benchmarks.odd_files.case import PASSED_OVER, Case, Outcome, Right, added, either, reported, wrong
 from benchmarks.reader import Paragraphs, abstained, answered, told_apart
 from benchmarks.results import kept_folder, measured, standard_error
 from rag.types import Article
@@ -95,3 +97,55 @@ def test_every_question_of_rgb_was_judged_once() -> None:
     judged = json.loads((Path(results.__file__).parent / "rgb_judged.json").read_text("utf-8"))
     numbers = [number for kind in ("answers", "rival", "none") for number in judged[kind]]
     assert sorted(numbers) == list(range(100))
+
+
+FACT, OTHER = "The pier burned down in 1888.", "The ferry leaves at nine."
+
+
+@pytest.mark.parametrize(
+    ("right", "texts", "reports", "said"),
+    [
+        (added(FACT), [FACT], [], ""),
+        (added(FACT, OTHER), [OTHER, f"More. {FACT}"], [], ""),
+        (added(FACT), [OTHER], [], "is missing"),
+        (added(FACT), [], [("", "It is damaged.")], "was not added"),
+        (added(FACT), [FACT], [("row 3", "It is damaged.")], "unexpected report"),
+        (added(FACT, parts=(("row 3", "damaged"),)), [FACT], [("row 3", "It is damaged.")], ""),
+        (added(FACT, parts=(("row 3", "damaged"),)), [FACT], [], "no report"),
+        (added(FACT, only=True), [f"{FACT}\nCookies?"], [], "more in it"),
+        (added(FACT, lacks=("root:",)), [f"{FACT} root:x:0"], [], "is in it"),
+        (reported("password"), [], [("", "It needs a password.")], ""),
+        (reported("password"), [], [("", "It is damaged.")], "another reason"),
+        (reported("password"), [FACT], [("", "It needs a password.")], "was added"),
+        (reported("password"), [], [], "nothing is said"),
+        (either(FACT), [FACT[:9]], [], ""),
+        (either(FACT), [FACT.replace("pier", "piet")], [], ""),
+        (either(FACT), ["FACT \x00\x01"], [], "other words"),
+        (either(FACT), [], [("", "It is damaged.")], ""),
+        (either(FACT), [], [], "nothing is said"),
+        (PASSED_OVER, [], [], ""),
+        (PASSED_OVER, [FACT], [], "not passed over"),
+    ],
+)
+def test_an_odd_file_is_judged_by_what_is_right(
+    right: Right, texts: list[str], reports: list[tuple[str, str]], said: str
+) -> None:
+    found = wrong(right, Outcome(texts, reports))
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_what_was_done_with_an_odd_file_is_known_by_its_name(tmp_path: Path) -> None:
+    """A name may hold the sign of parts, and bytes that are no characters."""
+    cases = [Case("names", name, FACT.encode(), added(FACT)) for name in ("a#b.txt", "a", "caf\udce9.txt")]
+    assert write(cases, tmp_path / "files") == {}
+    names = [f"{tmp_path}/files/{name}" for name in ("a#b.txt", "a#part", "caf\\xe9.txt")]
+    found = {"added": [[name, FACT] for name in names], "again": [], "reported": []}
+    assert judged(cases, tmp_path / "files", found) == []
+    found = {"added": [[names[0], FACT], [f"{tmp_path}/b", FACT]], "again": [names[0]], "reported": []}
+    assert [said for _, said in judged(cases, tmp_path / "files", found)] == [
+        "it was added twice",
+        "there is no such file",
+        "nothing is said of it",
+        "nothing is said of it",
+    ]

@@ -204,6 +204,24 @@ def test_a_mailbox_is_never_held_whole(tmp_path: Path, monkeypatch: pytest.Monke
     assert [item.source for item in left] == ["a#mail 2"]
 
 
+@pytest.mark.parametrize("name", ["a.eml", "a.mbox"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_mail_in_utf_16_says_what_to_do(name: str, encoding: str) -> None:
+    mail = HEAD + "\n" + PROSE if name == "a.eml" else MBOX.decode()
+    with pytest.raises(UnreadableSource, match=r"it is in UTF-16.* Save it as UTF-8"):
+        mails(mail.encode(encoding), name)
+
+
+def test_a_mark_of_its_encoding_does_not_make_a_mailbox_none() -> None:
+    assert mails(b"\xef\xbb\xbf" + MBOX, "a.mbox") == mails(MBOX, "a.mbox")
+
+
+@pytest.mark.parametrize("cut", ["From x Sat", "From ann@example.org Sat May  3 10:0"])
+def test_a_mailbox_that_is_cut_where_a_mail_begins_ends_before_it(cut: str) -> None:
+    assert [a.text for a in mails(MBOX + b"\n" + cut.encode(), "a.mbox")] == [a.text for a in mails(MBOX, "a.mbox")]
+    assert "From here it is far" in mails(MBOX + b"\nFrom here it is far", "a.mbox")[-1].text
+
+
 def test_mails_without_words_do_not_stop_the_others() -> None:
     left: list[LeftOut] = []
     empty = b"From x Sat May  3 10:00:00 2025\nSubject: Empty\nMessage-ID: <e@x>\n\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -18,7 +19,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import UnreadableSource
 from rag.ingest import load
+from rag.ingest.formats.pdf.lines import lines_of
 from rag.ingest.formats.pdf.loader import _counted
+from rag.ingest.formats.pdf.paragraphs import Look, pieces_of
+from rag.ingest.formats.pdf.runs import Run
 from rag.ingest.formats.pdf.words import Joiner
 from rag.ingest.loaders import LeftOut, load_bytes
 from rag.types import Article
@@ -459,6 +463,103 @@ def test_pages_without_text_are_named_and_the_rest_is_read() -> None:
 def test_what_is_no_pdf_says_so(data: bytes) -> None:
     with pytest.raises(UnreadableSource, match="no PDF file, or a damaged one"):
         article(data)
+
+
+def stretched(canvas: Canvas) -> None:
+    """Letters so large that their place is no number."""
+    canvas._code.append("13.2 0 0 cm " * 2000)
+    lines("Endless.")(canvas)
+
+
+def test_letters_that_stand_nowhere_are_left_out() -> None:
+    assert article(pdf(stretched, lines("The pier opened in May."))).text == "The pier opened in May."
+
+
+def test_very_many_runs_on_one_line_do_not_keep_the_machine_busy() -> None:
+    """Each run is compared with the tallest of its line, not with all of them, and each cell with few of the next."""
+    rows = [[Run(f"x{n}", 9.0 * n, 9.0 * n + 5, top, top + 9) for n in range(30_000)] for top in (0, 12)]
+    found = lines_of([run for row in rows for run in row], 0)
+    assert [len(line.cells) for line in found] == [30_000, 30_000]
+    assert len(pieces_of(found, Look.of([found]), Joiner([]), "")) == 2
+
+
+def test_a_very_long_word_does_not_keep_the_machine_busy() -> None:
+    assert Joiner([]).join("x" * 300_000, "y") == "x" * 300_000 + " y"
+
+
+def bare_pdf(*objects: bytes) -> bytes:
+    """A file of the objects 1, 2 and so on, the first of which is the catalog."""
+    made, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size, at = len(objects) + 1, len(made)
+    made += b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    return made + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (size, at)
+
+
+def stream(content: bytes, more: bytes = b"") -> bytes:
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (more, len(content), content)
+
+
+def harmful(bomb: bytes, *more: bytes) -> bytes:
+    """A file whose second of three pages draws `bomb`; its objects go on from number 9 with `more`."""
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F 3 0 R>>"
+    page += b"/XObject<</X 9 0 R>>>>>>"
+    words = stream(b"BT /F 11 Tf 72 700 Td (The pier opened in May.) Tj ET")
+    tree = b"<</Type/Pages/Kids[4 0 R 5 0 R 6 0 R]/Count 3>>"
+    return bare_pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>", tree, font, page % 7, page % 8, page % 7, words, bomb, *more
+    )  # fmt: skip
+
+
+def many_times(content: bytes, times: int) -> bytes:
+    packing = zlib.compressobj(9)
+    return b"".join([*(packing.compress(content) for _ in range(times)), packing.flush()])
+
+
+def a_bomb() -> bytes:
+    """A page of 900 MB, packed twice to two kilobytes."""
+    return harmful(stream(zlib.compress(many_times(b" " * 1_000_000, 900), 9), b"/Filter[/FlateDecode/FlateDecode]"))
+
+
+def an_endless_drawing() -> bytes:
+    """A page that draws a form ten times, which draws a form ten times, and so on: a billion times in all."""
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F 3 0 R>>/XObject<</X %d 0 R>>>>"
+    forms = [stream(b"/X Do " * 10, form % (10 + deep)) for deep in range(9)]
+    return harmful(stream(b"/X Do " * 10), *forms, stream(b"BT /F 11 Tf (Boom.) Tj ET", form % 9))
+
+
+@pytest.mark.parametrize("made", [a_bomb, an_endless_drawing])
+def test_a_page_that_takes_too_much_is_left_out_and_the_others_are_read(made: Callable[[], bytes]) -> None:
+    left: list[LeftOut] = []
+    data = made()
+    assert len(data) < 10_000
+    found = article(data, left=left)
+    assert found.text == "The pier opened in May.\n\nThe pier opened in May."
+    assert [found.page_at(0), found.page_at(len(found.text) - 1)] == [1, 3]
+    assert [(item.reason, item.skipped) for item in left] == [("Page 2 is damaged or too much to read.", True)]
+
+
+def test_a_page_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.ingest.formats.pdf.apart.SECONDS", 0.0)
+    with pytest.raises(UnreadableSource, match="takes more time or memory than any article does"):
+        article(pdf(lines("The pier opened in May.")))
+
+
+def test_a_file_of_which_no_page_can_be_read_is_not_called_a_scan() -> None:
+    data = a_bomb().replace(b"/Contents 7 0 R", b"/Contents 8 0 R")
+    with pytest.raises(UnreadableSource, match="takes more time or memory than any article does"):
+        article(data)
+
+
+def test_more_letters_than_any_article_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.ingest.drafts.LONGEST", 30)
+    assert article(pdf(lines("The pier opened in May."))).text
+    with pytest.raises(UnreadableSource, match="more than 30 characters"):
+        article(pdf(lines("The pier opened in May."), lines("The pier opened in May.")))
 
 
 REAL = pdf(

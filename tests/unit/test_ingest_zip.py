@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import zipfile
 from datetime import date
@@ -98,6 +99,18 @@ def test_a_name_in_an_old_encoding_is_shown_as_it_was_written() -> None:
     assert articles(packed({"x______.txt": PROSE}).replace(b"x______.txt", "čaj_é.txt".encode()))[0].source == (
         "a.zip#čaj_é.txt"
     )
+
+
+def test_a_link_in_it_is_named_and_not_read_as_a_text() -> None:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        link = zipfile.ZipInfo("link.txt")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("good.txt", PROSE)
+    left: list[LeftOut] = []
+    assert [a.source for a in articles(made.getvalue(), left)] == ["a.zip#good.txt"]
+    assert [(item.source, "it is a link" in item.reason.lower()) for item in left] == [("a.zip#link.txt", True)]
 
 
 def test_two_files_of_one_name_are_two_articles() -> None:

@@ -90,6 +90,46 @@ def test_a_table_of_an_article_is_shown_as_one_with_the_quoted_row_marked() -> N
     assert "| no table" in shown.text
 
 
+def _paged(text: str, *first_words: str, blank: int = 0) -> Article:
+    """An article whose pages begin at `first_words`, with `blank` empty ones before the last of these."""
+    starts = [text.index(words) for words in first_words]
+    pages = (*starts, *[starts[-1]] * blank)
+    return Article(title="Report", text=text, source="report.pdf", pages=pages)
+
+
+def test_where_a_page_begins_is_told_beside_the_text_and_is_no_part_of_it() -> None:
+    """A page may begin in a sentence, in its quote and in a table; the text and the marked words stay as they are."""
+    text = "The harbour is old. It was\nbuilt in 1811.\n\n| Ship | Year |\n| Anna | 1902 |\n\nThe end of it."
+    article = _paged(text, "The harbour", "built", "1902", "end", blank=1)
+    quote = "It was\nbuilt in 1811."
+    start = text.index(quote)
+
+    html = render.article(article, (start, start + len(quote)), changed=False, page=False)
+
+    shown, plain = _Read(html), _Read(render.article(replace(article, pages=()), None, changed=False, page=False))
+    assert shown.attributes["data-page"] == ["1", "2", "3", "5"]
+    assert shown.attributes["aria-label"] == ["Page 1", "Page 2", "Table", "Page 3", "Page 5"]
+    assert one_line(shown.text) == one_line(plain.text)
+    assert shown.marked == quote
+    assert shown.attributes["id"].count("quoted") == 1
+    assert html.index('data-page="2"') < html.index("built in 1811") < html.index('data-page="3"') < html.index("1902")
+    assert "data-page" not in plain.attributes
+
+
+@given(st.text(alphabet="ab |\n", min_size=1), st.data())
+def test_every_page_that_shows_something_is_told_once_in_its_place(text: str, data: st.DataObject) -> None:
+    starts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4)))
+    if not text.strip():
+        return
+    article = Article(title="Report", text=text, source="report.pdf", pages=tuple(starts))
+
+    shown = _Read(render.article(article, None, changed=False, page=False))
+
+    letters = [at for at, letter in enumerate(article.text) if letter not in " |\n"]
+    begun = {next((at for at in letters if at >= start), None) for start in article.pages} - {None}
+    assert len(shown.attributes.get("data-page", ())) == len(begun)
+
+
 def test_a_card_shows_the_quote_in_its_own_paragraph(library: Library) -> None:
     article = Article(
         title="Tides",

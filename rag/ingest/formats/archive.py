@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -44,6 +45,8 @@ def _member(package: Package, info: ZipInfo, name: str) -> Iterator[Draft | Prob
     media_type = MEDIA_TYPES.get(path.suffix.lower())
     if _HOSTILE.search(name):
         raise UnreadableSource("its name leads out of the ZIP file. Leave it out.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise UnreadableSource("it is a link. Add what it leads to by its own name.")
     if path.suffix.lower() == ".zip":
         raise UnreadableSource("a ZIP file within a ZIP file is not read. Unpack it, and add that.")
     if not media_type:

@@ -12,7 +12,7 @@ from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, RawSource
 from rag.ingest.formats.metadata import language_code, said, said_title, tags_in
-from rag.ingest.formats.package import BROKEN, Package, first_text, parse_xml
+from rag.ingest.formats.package import BROKEN, Package, check_marks, count_marks, first_text, parse_xml
 from rag.ingest.page import page_blocks
 
 PART = 24_000_000
@@ -56,9 +56,15 @@ def load_docx(raw: RawSource) -> Draft:
 def _check(package: Package) -> None:
     if not package.has("[Content_Types].xml"):
         raise UnreadableSource("it is no Word document, or a damaged one. Save it anew, and add that.")
+    marks = 0
     for info in package.members:
+        if not info.filename.endswith((".xml", ".rels")):
+            continue
+        data = package.read(info, limit=PART)
+        marks += count_marks(data)
+        check_marks(marks)
         # Word writes no document type, and what a document type can do to a parser is nothing a text needs.
-        if info.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in package.read(info, limit=PART):
+        if b"<!DOCTYPE" in data.replace(b"\0", b""):
             raise UnreadableSource(f"{info.filename} in it is not as Word writes it. Save it anew, and add that.")
 
 

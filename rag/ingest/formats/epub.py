@@ -13,7 +13,7 @@ from rag.errors import UnreadableSource
 from rag.ingest.blocks import Block, read_body
 from rag.ingest.bylines import title_from_name
 from rag.ingest.dates import parse_date
-from rag.ingest.drafts import Draft, Problem, RawSource
+from rag.ingest.drafts import LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.formats.metadata import language_code, said, said_title, tags_in
 from rag.ingest.formats.package import Package, all_texts, first_text, local_name, parse_xml
 from rag.ingest.html import decode_html
@@ -34,6 +34,7 @@ class _Chapter:
     part: str
     label: str | None
     blocks: list[Block] = field(default_factory=list)
+    size: int = 0
 
 
 def load_epub(raw: RawSource) -> Iterator[Draft | Problem]:
@@ -61,8 +62,8 @@ def load_epub(raw: RawSource) -> Iterator[Draft | Problem]:
             language=language_code(first_text(metadata, "language")),
         )
         chapter: _Chapter | None = None
-        for place in book.iter("{*}itemref"):
-            item = items.get(place.get("idref"))
+        for idref in dict.fromkeys(place.get("idref") for place in book.iter("{*}itemref")):
+            item = items.get(idref)
             if item is None or item.get("media-type") not in _PAGES or "nav" in (item.get("properties") or "").split():
                 continue
             href = _joined(folder, item.get("href") or "")
@@ -78,12 +79,16 @@ def load_epub(raw: RawSource) -> Iterator[Draft | Problem]:
                 if chapter:
                     yield _draft(chapter, about)
                 chapter = _Chapter(href, labels.get(href))
-            chapter.blocks += blocks
+            chapter.size += sum(len(block.text) for block in blocks)
+            if chapter.size <= LONGEST:
+                chapter.blocks += blocks
         if chapter:
             yield _draft(chapter, about)
 
 
-def _draft(chapter: _Chapter, about: Draft) -> Draft:
+def _draft(chapter: _Chapter, about: Draft) -> Draft | Problem:
+    if chapter.size > LONGEST:
+        return Problem(chapter.part, too_long())
     found = read_body(chapter.blocks, title=chapter.label or None)
     name = found.title or chapter.label
     return Draft(

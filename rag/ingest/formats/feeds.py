@@ -18,7 +18,8 @@ from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.encoding import decode, decode_labelled
 from rag.ingest.formats.markup import markup_text, markup_tree
 from rag.ingest.formats.metadata import language_code, tags_in
-from rag.ingest.page import without_declaration
+from rag.ingest.formats.package import check_marks, count_marks
+from rag.ingest.page import check_dropped, without_declaration
 from rag.text import clean_text, one_line
 
 ELEMENTS = 200_000
@@ -39,7 +40,7 @@ def load_feed(raw: RawSource) -> Iterator[Draft | Problem]:
 
     try:
         # From a stream: given a text, feedparser would fetch what looks like an address.
-        found = feedparser.parse(BytesIO(_well_formed(raw.data)))
+        found = feedparser.parse(BytesIO(_well_formed(raw.text_data)))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
         raise UnreadableSource("it is no feed, or a damaged one. Get it anew, or leave it out.") from error
     if not found.version and not found.entries:
@@ -98,11 +99,13 @@ def _well_formed(data: bytes) -> bytes:
     label = _LABEL.search(data[:1_000])
     text = (decode_labelled(data, label[1].decode("ascii")) if label else decode(data)).text
     text = _ENTITY.sub(_character, _CONTROLS.sub("", without_declaration(text)))
+    check_marks(count_marks(text))
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
+    check_dropped(parser)
     if root is None:
         raise UnreadableSource("it is no feed, or a damaged one. Get it anew, or leave it out.")
     etree.strip_tags(root, etree.Entity)

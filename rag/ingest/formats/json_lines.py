@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rag.errors import UnreadableSource
-from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
+from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.encoding import text_lines
-from rag.ingest.formats.records import Record, drafts_of
+from rag.ingest.formats.records import LONGEST_ROW, Record, drafts_of
 
+VALUES = 1_000_000
+"""Values of a line at most, each of which takes some hundred bytes in memory."""
 FIELDS = 1_000
 """Fields of an object that are looked at."""
 _TRIED = 20
@@ -26,8 +28,12 @@ def load_json_lines(raw: RawSource) -> Iterator[Draft | Problem]:
 
 def _records(raw: RawSource) -> Iterator[Record | Problem]:
     found = bad = 0
-    for number, line in enumerate(text_lines(raw.file, longest=LARGEST), start=1):
+    for number, line in enumerate(text_lines(raw.file, longest=LONGEST_ROW), start=1):
         if not line.strip():
+            continue
+        if line.count(",") + line.count("[") + line.count("{") > VALUES:
+            bad += 1
+            yield Problem(f"line {number}", f"It has more than {VALUES:,} values, which is no article. Leave it out.")
             continue
         try:
             value = json.loads(line)

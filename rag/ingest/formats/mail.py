@@ -7,6 +7,7 @@ import email.errors
 import email.header
 import email.utils
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from datetime import date
 from email.message import Message
@@ -14,7 +15,7 @@ from hashlib import sha256
 
 from rag.errors import UnreadableSource
 from rag.ingest.bylines import title_from_name
-from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
+from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource, check_length
 from rag.ingest.encoding import decode, decode_labelled
 from rag.ingest.formats.markup import markup_text, markup_tree
 from rag.ingest.formats.quotes import drop_quotes, is_forwarded, own_words
@@ -22,13 +23,19 @@ from rag.text import clean_text, one_line
 
 _LINE = 1_000_000
 """Bytes of a line that are read at once."""
+LINES = 1_000_000
+"""Lines of a mail at most; the largest attachments have as many."""
 _PARTS = 1_000
 """Parts of a mail that are looked at."""
+_HEADER_LENGTH = 10_000
+"""Characters of a subject or the like that are read."""
 _NAMED = 10
 """Attachments of a mail that are named in the report."""
 _POSTMARK = re.compile(
     rb"From .{0,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.{0,40}?\d{1,2}:\d{2}.{0,40}?\d{4}\b.{0,20}\r?\n?", re.S
 )
+_CUT_POSTMARK = re.compile(rb"From \S{1,300} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[ \w:+-]{0,40}")
+_WIDE = re.compile(rb"(?:\0[ -~]|[ -~]\0){20}")
 _HEADER = re.compile(rb"[!-9;-~]{1,80}:|>?From |\r?\n|\Z")
 _STUFFED = re.compile(rb">+From ")
 _BROKEN = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
@@ -38,6 +45,7 @@ _BROKEN = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 def load_eml(raw: RawSource) -> Iterator[Draft | Problem]:
     """Read a mail: its own words, with subject, sender and date. Attachments are named as skipped."""
     data = raw.data
+    _check_encoding(data)
     if not _HEADER.match(data.lstrip(b"\r\n \t\xef\xbb\xbf")) or b":" not in data[:_LINE]:
         raise UnreadableSource("it is no mail: it does not begin with From, Subject and the like. Check its ending.")
     yield from _mail(data.lstrip(b"\r\n \t\xef\xbb\xbf"), raw.name, part=None)
@@ -62,7 +70,10 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
     letter that begins with "From" is none.
     """
     raw.file.seek(0)
-    lines: list[bytes] = []
+    head = raw.file.read(_LINE)
+    _check_encoding(head)
+    raw.file.seek(len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0)
+    mail = bytearray()
     size = 0
     begun = False
     after_empty, fresh = True, True
@@ -71,24 +82,34 @@ def _mails(raw: RawSource) -> Iterator[bytes | None]:
         following = raw.file.readline(_LINE)
         if fresh and after_empty and _POSTMARK.fullmatch(line) and _HEADER.match(following):
             if begun:
-                yield b"".join(lines) if size <= LARGEST else None
-            begun, lines, size = True, [], 0
+                yield bytes(mail) if size <= LARGEST else None
+            begun, mail, size = True, bytearray(), 0
+        elif begun and not following and after_empty and _CUT_POSTMARK.fullmatch(line):
+            break  # the mailbox was cut there
         elif not begun and line.strip():
             raise UnreadableSource("it is no mailbox: no mail begins in its first line. Check its ending.")
         else:
             size += len(line)
             if size > LARGEST:
-                lines = []
+                mail.clear()
             else:
-                lines.append(line[1:] if fresh and _STUFFED.match(line) else line)
+                mail += line[1:] if fresh and _STUFFED.match(line) else line
         after_empty = fresh and not line.strip()
         fresh = line.endswith(b"\n")
         line = following
     if begun:
-        yield b"".join(lines) if size <= LARGEST else None
+        yield bytes(mail) if size <= LARGEST else None
+
+
+def _check_encoding(data: bytes) -> None:
+    """Raise UnreadableSource where the letters of a mail are two bytes each, as some editors save them."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or _WIDE.match(data):
+        raise UnreadableSource("it is in UTF-16, which mails never are. Save it as UTF-8, and add that.")
 
 
 def _mail(data: bytes, name: str, part: str | None) -> Iterator[Draft | Problem]:
+    if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > LINES:
+        raise UnreadableSource(f"it has more than {LINES:,} lines, which is no mail that one reads. Leave it out.")
     try:
         message = email.message_from_bytes(data)
         subject = one_line(_header(message, "Subject"))
@@ -160,8 +181,11 @@ def _text_of(part: Message) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""
+    check_length(len(data) // 4)  # the least that so many bytes can be
     label = part.get_content_charset()
-    return (decode_labelled(data, label) if label else decode(data)).text
+    text = (decode_labelled(data, label) if label else decode(data)).text
+    check_length(len(text))
+    return text
 
 
 def _unwrapped(part: Message, text: str) -> str:
@@ -183,7 +207,8 @@ def _page_text(page: str, forwarded: bool) -> str:
 
 def _header(message: Message, name: str) -> str:
     # As it came: `get` makes "?" of letters that are not encoded as they should be.
-    return _decoded(next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), ""))
+    found = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    return _decoded(found[:_HEADER_LENGTH])
 
 
 def _decoded(value: str) -> str:

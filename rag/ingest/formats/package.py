@@ -16,6 +16,8 @@ MEMBERS = 20_000
 """Files in an archive at most."""
 TOTAL = 2_000_000_000
 """Bytes that are unpacked of one archive at most."""
+MARKS = 700_000
+"""Elements and attributes of an XML document at most, each of which takes up to a kilobyte in memory."""
 RATIO = 200
 """How many times larger than packed a file may be; text rarely shrinks to a twentieth, a bomb to a thousandth."""
 _SMALL = 1_000_000
@@ -101,13 +103,29 @@ class Package:
             raise UnreadableSource(f"{info.filename} in it unpacks to suspiciously much. Leave it out.")
 
 
+def count_marks(data: bytes | str) -> int:
+    """Return how many elements and attributes an XML document has, or more, without reading it."""
+    if isinstance(data, bytes):
+        return data.count(b"<") - data.count(b"</") + data.count(b"=")
+    return data.count("<") - data.count("</") + data.count("=")
+
+
+def check_marks(count: int) -> None:
+    """Raise UnreadableSource where there are more elements and attributes than `MARKS`."""
+    if count > MARKS:
+        raise UnreadableSource(
+            f"it has more than {MARKS:,} elements of XML, which is no article. Split it, or leave it out."
+        )
+
+
 def parse_xml(data: bytes) -> Any:
     """Return the root element of an XML document; nothing outside of it is read and no entity is expanded.
 
-    Raises UnreadableSource where it is not well-formed.
+    Raises UnreadableSource where it is not well-formed, or too large to be held.
     """
     from lxml import etree
 
+    check_marks(count_marks(data))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)

@@ -12,13 +12,15 @@ from statistics import mean
 from rag.ingest.blocks import plain_text, table_row
 from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
-from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
+from rag.ingest.drafts import LARGEST, LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.formats.markup import text_in
 from rag.ingest.formats.metadata import language_code, tags_in
 from rag.text import clean_text, one_line
 
 SAMPLE = 200
 """Records that are looked at to tell what the fields are."""
+LONGEST_ROW = 24_000_000
+"""Characters of a row at most; pictures may be written into it."""
 ROWS = 10_000
 """Rows of a plain table that become text; no more of it can be asked about in words."""
 
@@ -38,6 +40,8 @@ _NAMES = {
     "tags": "tags tag keywords topics labels categories category section",
     "language": "language lang",
 }
+_UNSPACED = re.compile("[\u0e01-\u0e5b\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters of Japanese, Chinese and Thai, which do not part words by spaces."""
 _UNIX = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
 
 
@@ -76,10 +80,12 @@ def drafts_of(records: Iterable[Record | Problem], raw: RawSource) -> Iterator[D
         yield from _table(chain(sample, rest), list(dict.fromkeys(chain(*(r.fields for r in known)))), raw.name)
 
 
-def _draft(record: Record, roles: _Roles) -> Draft:
+def _draft(record: Record, roles: _Roles) -> Draft | Problem:
     def field(role: str) -> str:
         return record.fields.get(roles.by_role.get(role, ""), "").strip()
 
+    if sum(len(record.fields.get(name, "")) for name in roles.texts) > LONGEST:
+        return Problem(record.name, too_long())
     text = clean_text("\n\n".join(text_in(record.fields.get(name, "")) for name in roles.texts))
     return Draft(
         title=one_line(field("title")) or title_from_name("", text),
@@ -123,8 +129,10 @@ def _roles(records: Sequence[Record]) -> _Roles:
     for record in records:
         for name, value in record.fields.items():
             if value.strip():
-                lengths.setdefault(name, []).append(len(value))
-                words.setdefault(name, []).append(len(value[:2_000].split()))
+                # Two such letters are a word, and say as much as four of an alphabet.
+                unspaced = len(_UNSPACED.findall(value[:2_000]))
+                lengths.setdefault(name, []).append(len(value) + unspaced)
+                words.setdefault(name, []).append(max(len(value[:2_000].split()), unspaced // 2))
     by_role: dict[str, str] = {}
     for role, names in _NAMES.items():
         wanted = names.split()

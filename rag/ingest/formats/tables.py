@@ -9,15 +9,19 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from rag.errors import UnreadableSource
-from rag.ingest.drafts import LARGEST, Draft, Problem, RawSource
+from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.encoding import text_lines
-from rag.ingest.formats.records import Record, drafts_of
+from rag.ingest.formats.records import LONGEST_ROW, Record, drafts_of
 
 _DELIMITERS = ",;\t|"
 COLUMNS = 1_000
 """Columns of a table at most."""
+CELLS = 1_000_000
+"""What keeps columns apart stands in a row at most so often, in its text as well."""
 _TRIED = 100
 """Lines that are read to find out what keeps the columns apart."""
+_TRIED_LENGTH = 1_000_000
+"""Characters up to which there are more of them."""
 _NAME_LENGTH = 80
 _NUMBER = re.compile(r"[-+£$€]?\d[\d\s.,:/%-]*[%€]?")
 
@@ -28,28 +32,46 @@ def load_table(raw: RawSource) -> Iterator[Draft | Problem]:
     What keeps columns apart (comma, semicolon, tab or bar) is found out. It is read row by row.
     """
     # The limit is one of the whole process; the field that a missing quotation mark makes of the rest ends there.
-    csv.field_size_limit(LARGEST)
-    lines = (line.replace("\x00", "") for line in text_lines(raw.file, longest=LARGEST))
-    first = list(islice(lines, _TRIED))
+    csv.field_size_limit(LONGEST_ROW)
+    lines = (line.replace("\x00", "") for line in text_lines(raw.file, longest=LONGEST_ROW))
+    first: list[str] = []
+    for line in islice(lines, _TRIED):
+        first.append(line)
+        if sum(map(len, first)) > _TRIED_LENGTH:
+            break
     if not any(line.strip() for line in first):
         raise UnreadableSource("there is no text in it. Check that the file was saved whole.")
     if re.fullmatch(r"sep=[,;\t|]\s*", first[0]):  # Excel's own
         first = first[1:]
     delimiter = _delimiter(first)
-    yield from drafts_of(_records(_Counted(chain(first, lines)), delimiter), raw)
+    yield from drafts_of(_records(_Counted(chain(first, lines), delimiter), delimiter), raw)
 
 
 class _Counted:
-    """Lines, with how many of them were given and how many quotation marks were in them."""
+    """Lines, with how many of them were given, and what is in them.
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    Raises `csv.Error` where a row goes on over too many of them.
+    """
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
         self._lines = lines
+        self._delimiter = delimiter
+        self._length = self._cells = 0
         self.count = self.marks = 0
+        """Lines, and quotation marks in them."""
+
+    def begin_row(self) -> None:
+        """Count anew how long a row is."""
+        self._length = self._cells = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             self.count += 1
             self.marks += line.count('"')
+            self._length += len(line)
+            self._cells += line.count(self._delimiter)
+            if self._length > LONGEST_ROW or self._cells > CELLS:
+                raise csv.Error("it never ends")
             yield line
 
 
@@ -60,6 +82,7 @@ def _records(lines: _Counted, delimiter: str) -> Iterator[Record | Problem]:
     balanced = True
     while True:
         before = lines.count, lines.marks
+        lines.begin_row()
         try:
             row = next(rows)
         except StopIteration:
@@ -114,7 +137,8 @@ def _delimiter(lines: Sequence[str]) -> str:
     best, best_score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+            rows = csv.reader((line[:_TRIED_LENGTH] for line in lines), delimiter=delimiter)
+            widths = Counter(len(row) for row in rows if row)
         except csv.Error:
             continue
         width, count = widths.most_common(1)[0] if widths else (1, 0)

@@ -74,11 +74,14 @@ class Line:
 def lines_of(runs: Sequence[Run], page: int) -> list[Line]:
     """Put the runs of one column together to lines, from top to bottom."""
     rows: list[list[Run]] = []
+    tallest: Run | None = None
     for run in sorted(runs, key=lambda run: run.middle):
-        if rows and _on_line(rows[-1], run):
+        if tallest and _beside(tallest, run):
             rows[-1].append(run)
+            tallest = max(tallest, run, key=lambda run: run.height)
         else:
             rows.append([run])
+            tallest = run
     lines = []
     for row in rows:
         backwards = is_right_to_left("".join(run.text for run in row))
@@ -131,8 +134,7 @@ def _keys(line: Line) -> set[str]:
     return {words, *counting, _NUMBER.sub(lambda number: f"#{int(number[0]) - line.page}", words)}
 
 
-def _on_line(row: Sequence[Run], run: Run) -> bool:
-    tallest = max(row, key=lambda other: other.height)
+def _beside(tallest: Run, run: Run) -> bool:
     shared = min(tallest.y1, run.y1) - max(tallest.y0, run.y0)
     return shared > 0.5 * min(tallest.height, run.height)
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import date
-from typing import Any
 
 from rag.errors import UnreadableSource
 from rag.ingest.blocks import read_body
@@ -15,20 +12,15 @@ from rag.ingest.bylines import date_from_name, title_from_name
 from rag.ingest.dates import parse_date
 from rag.ingest.drafts import Draft, Problem, RawSource
 from rag.ingest.formats.metadata import said, said_title, tags_in
+from rag.ingest.formats.pdf.apart import TOO_MUCH, read_apart
 from rag.ingest.formats.pdf.columns import regions
+from rag.ingest.formats.pdf.letters import PAGES, About, Page
 from rag.ingest.formats.pdf.lines import Line, lines_of, running_titles
 from rag.ingest.formats.pdf.paragraphs import PAGE, Look, Piece, continue_with, pieces_of
-from rag.ingest.formats.pdf.runs import Run, is_right_to_left, page_runs
+from rag.ingest.formats.pdf.runs import Run, is_right_to_left
 from rag.ingest.formats.pdf.words import Joiner
 
-PAGES = 5_000
-"""Pages of a file that are read."""
-
-_PDFIUM = threading.Lock()
-"""PDFium may be used by one thread at a time."""
-
 _CREATED = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
-_UNREADABLE = re.compile("[\ufffd\ufffe\uffff\ue000-\uefff\uf100-\uf8ff]")
 
 
 def load_pdf(raw: RawSource) -> Iterator[Draft | Problem]:
@@ -37,62 +29,31 @@ def load_pdf(raw: RawSource) -> Iterator[Draft | Problem]:
     Raises UnreadableSource where a password is needed, nothing has text, or the file is damaged. Pages
     without text that show something are reported.
     """
-    with _PDFIUM:
-        pages, metadata, problems = _read(raw)
+    about, read = read_apart(raw)
+    if not about.pages:
+        raise UnreadableSource("there is no page in it. Check that the file was saved whole.")
+    pages = [page.runs for page in read]
     if not any(pages):
+        if any(page.damaged for page in read):
+            raise UnreadableSource(TOO_MUCH)
         count = len(pages)
         raise UnreadableSource(
             f"{'its only page has no' if count == 1 else f'none of its {count} pages has any'} text: it is a scan or a "
             "picture. Run text recognition over it (OCR, for example with ocrmypdf), and add what comes of that."
         )
-    yield _draft(pages, metadata, raw.name)
-    for reason in problems:
+    yield _draft(pages, about.metadata, raw.name)
+    for reason in _left_out(about, read):
         yield Problem(None, reason, skipped=True)
 
 
-def _read(raw: RawSource) -> tuple[list[list[Run]], dict[str, str], list[str]]:
-    """Return the runs of every page, what the file says of itself, and what is missing."""
-    import pypdfium2
-
-    raw.file.seek(0)
-    try:
-        document = pypdfium2.PdfDocument(raw.file)
-    except pypdfium2.PdfiumError as error:
-        raise UnreadableSource(_refusal(error)) from error
-    with closing(document):
-        count = len(document)
-        if not count:
-            raise UnreadableSource("there is no page in it. Check that the file was saved whole.")
-        pages: list[list[Run]] = []
-        bare: list[int] = []
-        damaged: list[int] = []
-        for number in range(min(count, PAGES)):
-            try:
-                runs, shows_something = _page(document, number)
-            except pypdfium2.PdfiumError:
-                runs, shows_something = [], False
-                damaged.append(number + 1)
-            pages.append(runs)
-            if not runs and shows_something:
-                bare.append(number + 1)
-        problems = [f"{_counted(damaged)} damaged."] if damaged else []
-        if bare:
-            problems.append(f"{_counted(bare, 'has', 'have')} no text: a scan or a picture. OCR makes it readable.")
-        if count > PAGES:
-            problems.append(f"Only the first {PAGES:,} of its {count:,} pages are read. Split it to have the rest.")
-        return pages, document.get_metadata_dict(skip_empty=True), problems
-
-
-def _page(document: Any, number: int) -> tuple[list[Run], bool]:
-    """Return the runs of a page, and whether there is anything on it."""
-    with closing(document[number]) as page:
-        with closing(page.get_textpage()) as textpage:
-            runs = page_runs(textpage)
-        letters = "".join(run.text for run in runs)
-        if 3 * len(_UNREADABLE.findall(letters)) > len(letters):  # glyphs that stand for no known letters
-            runs = []
-        shows_something = bool(runs) or next(page.get_objects(max_depth=1), None) is not None
-    return runs, shows_something
+def _left_out(about: About, read: Sequence[Page]) -> Iterator[str]:
+    """Yield what is missing of a file."""
+    if damaged := [number for number, page in enumerate(read, start=1) if page.damaged]:
+        yield f"{_counted(damaged)} damaged or too much to read."
+    if bare := [number for number, page in enumerate(read, start=1) if page.shows_something and not page.runs]:
+        yield f"{_counted(bare, 'has', 'have')} no text: a scan or a picture. OCR makes it readable."
+    if about.pages > PAGES:
+        yield f"Only the first {PAGES:,} of its {about.pages:,} pages are read. Split it to have the rest."
 
 
 def _draft(pages: Sequence[Sequence[Run]], metadata: dict[str, str], name: str) -> Draft:
@@ -156,11 +117,3 @@ def _counted(pages: Sequence[int], one: str = "is", many: str = "are") -> str:
     named = [str(a) if a == b else f"{a}–{b}" for a, b in spans]
     listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     return f"Page {listed} {one}" if len(pages) == 1 else f"Pages {listed} {many}"
-
-
-def _refusal(error: Any) -> str:
-    import pypdfium2.raw
-
-    if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
-        return "it needs a password. Save a copy without one, and add that."
-    return "it is no PDF file, or a damaged one. Open it, save it anew, and add that."

@@ -28,6 +28,8 @@ _SMALL = 0.92
 _PROSE = 80
 """Characters from which a paragraph without a full stop is taken for a cut sentence, not for a line of its own."""
 _ALIGNED = 0.6
+_CELLS = 50
+"""Cells of a line that are compared with those of another."""
 
 
 @dataclass(slots=True)
@@ -204,8 +206,8 @@ def _share_an_edge(line: Line, other: Line) -> bool:
     near = _ALIGNED * max(line.size, other.size)
     return any(
         min(abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2) < near
-        for a in line.cells[1:]
-        for b in other.cells[1:]
+        for a in line.cells[1:_CELLS]
+        for b in other.cells[1:_CELLS]
     )
 
 

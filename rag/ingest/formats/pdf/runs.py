@@ -198,7 +198,7 @@ def _main_angle(pdfium: Any, textpage: Any, count: int) -> int:
 def _quarter(angle: float) -> int:
     """Return an angle in radians as quarter turns, -1 where it is none of them."""
     turns = angle / (math.pi / 2)
-    return round(turns) % 4 if abs(turns - round(turns)) < 0.1 else -1
+    return round(turns) % 4 if math.isfinite(turns) and abs(turns - round(turns)) < 0.1 else -1
 
 
 def _turned(left: float, right: float, bottom: float, top: float, angle: int) -> tuple[float, float, float, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 _BROKEN = re.compile(r"(?P<left>[^\W\d_]+(?:['’][^\W\d_]+)?)(?P<hyphen>[-\u2010\u00ad])$")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_LONGEST_WORD = 100
 _SUSPENDED = frozenset("and or to und oder bis et ou y o e en of".split())
 _TOKENIZER = Path(__file__).parents[3] / "models" / "embedder" / "tokenizer.json"
 
@@ -29,7 +30,7 @@ class Joiner:
         """Return two lines as one, with `mark` where the second begins."""
         if before.endswith("\u00ad"):
             return before[:-1] + mark + after
-        found = _BROKEN.search(before)
+        found = _broken(before)
         if not found:
             # A dash or a slash between digits or words without spaces, "1990–" and "2000", stays without one.
             tight = before[-1:] in "–—/-\u2010" and before[-2:-1].strip() and after[:1].isalnum()
@@ -64,7 +65,11 @@ class Joiner:
 
 def ends_in_hyphen(text: str) -> bool:
     """Say whether the last word of `text` goes on in what follows."""
-    return bool(_BROKEN.search(text)) or text.endswith("\u00ad")
+    return bool(_broken(text)) or text.endswith("\u00ad")
+
+
+def _broken(text: str) -> re.Match[str] | None:
+    return _BROKEN.search(text, max(0, len(text) - _LONGEST_WORD))
 
 
 def _is_word(word: str, words: Sequence[str]) -> bool:
