@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check chromium screenshot clean
+.PHONY: run test check chromium screenshot torture clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
@@ -17,6 +17,9 @@ check: .venv/installed-dev  ## Style and types
 
 screenshot: .venv/installed-dev chromium  ## Make the pictures in docs/ again
 	$(BIN)/python docs/make_screenshot.py
+
+torture: .venv/installed-dev  ## Kill writers of a library at random moments, 500 times
+	$(BIN)/python -m benchmarks.torture $(ARGS)
 
 bench-%: .venv/installed-bench  ## Measure one thing and write it to benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.$* --write
