@@ -88,8 +88,8 @@ class Catalog:
             self._open(path)
         except DiskFull as full:
             self.refusal = DiskFull(
-                f"The disk was full when the library {self.folder} was opened, so it can only be read. Free some space, "
-                "then open it again."
+                f"The disk was full when the library {self.folder} was opened, so it can only be read. Free some "
+                "space, then open it again."
             )
             try:
                 self._open(path)
