@@ -3,7 +3,7 @@ BIN := .venv/bin
 SECONDS ?= 60
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium screenshot clean
+.PHONY: run test check fuzz chromium screenshot torture clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
@@ -21,6 +21,9 @@ fuzz: .venv/installed-dev  ## Damage files of every format and read them, for SE
 
 screenshot: .venv/installed-dev chromium  ## Make the pictures in docs/ again
 	$(BIN)/python docs/make_screenshot.py
+
+torture: .venv/installed-dev  ## Kill writers of a library at random moments, 500 times
+	$(BIN)/python -m benchmarks.torture $(ARGS)
 
 bench-%: .venv/installed-bench  ## Measure one thing and write it to benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.$* --write

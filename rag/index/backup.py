@@ -5,6 +5,7 @@ It is a ZIP file of the catalog and a manifest. The vectors for search are not i
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -62,6 +63,8 @@ def write_backup(catalog: Path, file: Path) -> Manifest:
         raise FootnoteError(f"{file} is there already and is no backup of Footnote's. Give the backup another name.")
     if not file.parent.is_dir():
         raise FootnoteError(f"There is no folder {file.parent} to put the backup into.")
+    for left_over in file.parent.glob(f".{glob.escape(file.name)}.*"):
+        left_over.unlink(missing_ok=True)
     copy, packed = (file.with_name(f".{file.name}.{os.getpid()}.{ending}") for ending in ("sqlite3", "part"))
     with _told(file.parent), _removed(copy, packed):
         with closing(_connect(catalog)) as live, closing(sqlite3.connect(copy)) as copied:

@@ -29,7 +29,7 @@ def sync(path: Path) -> None:
     """Return when a file, or the names in a folder, are on the disk and not only in memory."""
     if path.is_dir() and sys.platform == "win32":  # folders cannot be opened there; NTFS keeps its names by itself
         return
-    opened = os.open(path, os.O_RDONLY)
+    opened = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(opened)
     finally:

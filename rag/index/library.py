@@ -16,15 +16,15 @@ from typing import Any, Self
 
 import filelock
 
-from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryBusy, LibraryUnusable, UnreadableSource
+from rag.errors import ArticleNotFound, EmbedderMismatch, UnreadableSource
 from rag.filters import Filters
 from rag.index import backup, care, owner
 from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
-from rag.index.failures import explained
+from rag.index.folder import made_folder, one_writer
 from rag.index.progress import Progress, shown
-from rag.index.reembedding import Cut, gather, switch
+from rag.index.reembedding import Cut, gather, mismatch, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
@@ -53,7 +53,6 @@ _COMPARED_AT_ONCE = 10_000
 """Chunks whose vectors are compared one by one sooner than Chroma is asked; takes some 80 ms."""
 _LOOKED_AT = 4
 """Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
-_SECONDS_TO_WAIT_FOR_WRITER = 30
 
 _Numbered = tuple[int, Article]
 """An article and the number, from 1, of the file that it is in."""
@@ -77,7 +76,7 @@ class Library:
         self.folder = Path(path or self.settings.library).expanduser().absolute()
         self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
         self._make_locks()
-        _made(self.folder)
+        made_folder(self.folder)
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
         self._vectors = SharedIndex(self.catalog)
         _libraries.add(self)
@@ -302,7 +301,7 @@ class Library:
         A catalog that is too damaged to be opened is kept beside it.
         """
         settings = settings or Settings()
-        folder = _made(Path(path or settings.library).expanduser().absolute())
+        folder = made_folder(Path(path or settings.library).expanduser().absolute())
         with one_writer(filelock.FileLock(folder / "write.lock"), folder):
             return backup.restore(Path(file).expanduser(), folder, replace=replace)
 
@@ -341,7 +340,7 @@ class Library:
     def _checked_embedder(self) -> Embedder:
         embedder = load_embedder(self.settings)
         if not self._was_built_with(embedder):
-            raise EmbedderMismatch(_mismatch(self.catalog.fact("embedder_name") or "", embedder.name))
+            raise EmbedderMismatch(mismatch(self.catalog.fact("embedder_name") or "", embedder.name))
         return embedder
 
     def _was_built_with(self, embedder: Embedder) -> bool:
@@ -470,33 +469,6 @@ class Library:
             yield
 
 
-@contextmanager
-def one_writer(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
-    """Hold `lock`, which stands for changing the library `folder`. Raises `LibraryBusy`, and `LibraryUnusable`."""
-    with explained(folder):
-        try:
-            lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
-        except filelock.Timeout as error:
-            raise LibraryBusy(
-                f"Another process has been changing the library {folder} for over "
-                f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryUnusable(
-            f"The folder {folder} cannot be made: {error.strerror}. Choose another with --library or FOOTNOTE_LIBRARY."
-        ) from error
-    return folder
-
-
 _libraries: weakref.WeakSet[Library] = weakref.WeakSet()
 
 
@@ -517,19 +489,6 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
-
-
-def _mismatch(built_with: str, wanted: str) -> str:
-    if built_with == wanted:
-        return (
-            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the "
-            "library. Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
-        )
-    return (
-        f"This library was built with the embedding model {built_with!r}; you asked for {wanted!r}. Run `footnote "
-        "repair --embed` to embed all articles again with the second, or set FOOTNOTE_EMBEDDING_MODEL to the first. "
-        "The library was not changed."
-    )
 
 
 def _entry(article: Article) -> StoredArticle:

@@ -278,6 +278,8 @@ class OwnedIndex:
         for path in self._index_folders():
             if path.name != mark.folder:
                 shutil.rmtree(path, ignore_errors=True)
+        for part in self._folder.glob("*.part"):  # of a small file that was being written
+            part.unlink(missing_ok=True)
 
 
 def _batches(items: Iterator[_T]) -> Iterator[list[_T]]:

@@ -76,6 +76,20 @@ def switch(catalog: Catalog, embedder: Embedder) -> None:
         connection.execute(delete(facts).where(facts.c.name == _FOR_MODEL))
 
 
+def mismatch(built_with: str, wanted: str) -> str:
+    """Return the words for a library that another model built than the one that is set."""
+    if built_with == wanted:
+        return (
+            f"The embedding model {wanted!r} has other weights in this Footnote than in the one that built the "
+            "library. Run `footnote repair --embed` once: it embeds all articles again. The library was not changed."
+        )
+    return (
+        f"This library was built with the embedding model {built_with!r}; you asked for {wanted!r}. Run `footnote "
+        "repair --embed` to embed all articles again with the second, or set FOOTNOTE_EMBEDDING_MODEL to the first. "
+        "The library was not changed."
+    )
+
+
 def _begin(catalog: Catalog, fingerprint: str) -> None:
     if catalog.fact(_FOR_MODEL) != fingerprint:
         with catalog.begin() as connection:

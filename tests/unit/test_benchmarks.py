@@ -13,6 +13,8 @@ from benchmarks.odd_files.__main__ import judged, write
 from benchmarks.odd_files.case import PASSED_OVER, Case, Outcome, Right, added, either, reported, wrong
 from benchmarks.reader import Paragraphs, abstained, answered, told_apart
 from benchmarks.results import kept_folder, measured, standard_error
+from benchmarks.torture.__main__ import Ledger
+from benchmarks.torture.library import GONE, story, version_of
 from rag.types import Article
 
 PAIRS = [(9.0, 1.0), (7.0, 8.0), (5.0, 2.0), (3.0, 6.0)]
@@ -149,3 +151,23 @@ def test_what_was_done_with_an_odd_file_is_known_by_its_name(tmp_path: Path) -> 
         "nothing is said of it",
         "nothing is said of it",
     ]
+
+
+def test_a_story_may_be_the_last_reported_version_or_one_that_was_being_written() -> None:
+    ledger = Ledger({1: {0}, 2: {0}, 3: {0}})
+    ledger.begin({1: 5, 2: GONE})
+    ledger.done()
+    ledger.begin({2: 7, 4: 7})
+    assert ledger.settle({1: 5, 2: 7, 3: 0}) == []
+    ledger.begin({1: 9})
+    wrong = ledger.settle({1: 0, 3: 0})
+    assert wrong == ["story 1 is version 0, and should be [5, 9]", "story 2 is version -1, and should be [7]"]
+
+
+def test_a_story_that_is_not_word_for_word_what_was_written_is_none() -> None:
+    told = story(3, 8)
+    assert version_of(told) == 8
+    assert (
+        version_of(Article(title=told.title, text=told.text.replace("at sea", "on land", 1), source=told.source))
+        is None
+    )

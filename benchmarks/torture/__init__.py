@@ -1,0 +1,1 @@
+"""A library whose writers are killed."""

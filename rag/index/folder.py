@@ -1,0 +1,42 @@
+"""The folder of a library: made where there is none, and changed by one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from rag.errors import LibraryBusy, LibraryUnusable
+from rag.index.failures import explained
+
+_SECONDS_TO_WAIT_FOR_WRITER = 30
+
+
+@contextmanager
+def one_writer(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
+    """Hold `lock`, which stands for changing the library `folder`. Raises `LibraryBusy`, and `LibraryUnusable`."""
+    with explained(folder):
+        try:
+            lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
+        except filelock.Timeout as error:
+            raise LibraryBusy(
+                f"Another process has been changing the library {folder} for over "
+                f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def made_folder(folder: Path) -> Path:
+    """Return the folder, made where there is none. Raises `LibraryUnusable`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryUnusable(
+            f"The folder {folder} cannot be made: {error.strerror}. Choose another with --library or FOOTNOTE_LIBRARY."
+        ) from error
+    return folder
