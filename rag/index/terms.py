@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 
 import snowballstemmer
+
+_STEMMING = threading.Lock()
+"""A stemmer keeps the word that it is at, so that two threads would each cut the other's."""
 
 _WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
 
@@ -42,7 +46,8 @@ def content_words(question: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+    with _STEMMING:
+        return str(_stemmer().stemWord(word))
 
 
 @lru_cache(maxsize=1)

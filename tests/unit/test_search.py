@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,3 +50,15 @@ def test_operators_in_a_question_are_words() -> None:
     assert full_text_query('NEAR("x" OR y) -z*') == '"near" OR "x" OR "y" OR "z"'
     assert quoted('a"b') == '"a""b"'
     assert full_text_query("???") == ""
+
+
+def test_threads_do_not_cut_one_anothers_words() -> None:
+    asked = [f"{letter * length}nesses" for length in range(1, 150) for letter in "bcdfghklmnprst"]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            stems = list(threads.map(stem, asked))
+    finally:
+        sys.setswitchinterval(before)
+    assert stems == [word.removesuffix("es") for word in asked]
