@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import gradio as gr
@@ -24,7 +23,7 @@ from rag.index.library import Library
 from rag.text import clean_text, one_line
 from rag.types import Answer
 from ui import render
-from ui.conversation import Turn, finished, history, recall, remember
+from ui.conversation import Turn, finished, history, recall, remember, storage_key
 from ui.filters import FilterRow, recalled
 
 LONGEST_QUESTION = 100_000
@@ -60,10 +59,8 @@ class Chat:
         self._chain = chain
         self._suggested: tuple[object, list[str]] = (None, [])
         """Questions to try, and of what articles."""
-        # The key names the library, so that two libraries shown at one address keep their own turns.
         # The secret only has to stay the same: it hides nothing from a person at this machine.
-        name = sha256(str(library.folder).encode()).hexdigest()[:12]
-        self.turns = gr.BrowserState([], storage_key=f"footnote-{name}", secret="footnote")
+        self.turns = gr.BrowserState([], storage_key=storage_key(library.folder), secret="footnote")
         self.log = gr.HTML(
             [],
             html_template=_LOG_TEMPLATE,

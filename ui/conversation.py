@@ -11,6 +11,8 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from rag.types import Answer
@@ -25,6 +27,14 @@ HISTORY = 6
 """Answers that go with a question, for it to lean on."""
 
 _log = logging.getLogger(__name__)
+
+
+def storage_key(library: Path, part: str = "") -> str:
+    """Return under what name the browser keeps a part of what is done with the library in that folder.
+
+    Two libraries that are shown at one address keep their own.
+    """
+    return f"footnote-{sha256(str(library).encode()).hexdigest()[:12]}{part and f'-{part}'}"
 
 
 @dataclass(frozen=True, slots=True)

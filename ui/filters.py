@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from hashlib import sha256
 from typing import Any
 
 import gradio as gr
@@ -13,6 +12,7 @@ from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library
 from ui import render
 from ui.choices import Choices
+from ui.conversation import storage_key
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +85,7 @@ class FilterRow:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        name = sha256(str(library.folder).encode()).hexdigest()[:12]
-        self.chosen = gr.BrowserState({}, storage_key=f"footnote-{name}-filters", secret="footnote")
+        self.chosen = gr.BrowserState({}, storage_key=storage_key(library.folder, "filters"), secret="footnote")
         """The filters as `Filters.to_dict` gives them; the browser keeps them, as it does the conversation."""
         self._row = gr.HTML("", js_on_load=_EVENTS, elem_id="filters", apply_default_css=False)
 

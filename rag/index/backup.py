@@ -23,6 +23,7 @@ from pathlib import Path
 from rag import __version__
 from rag.errors import FootnoteError, LibraryBusy, LibraryUnusable, UnusableBackup
 from rag.index.catalog import Catalog
+from rag.index.connecting import SECONDS_FOR_OTHERS
 from rag.index.failures import explain
 from rag.index.files import sync
 from rag.index.schema import SCHEMA_VERSION
@@ -32,7 +33,6 @@ _MANIFEST = "manifest.json"
 _CATALOG = "catalog.sqlite3"
 _LONGEST_MANIFEST = 100_000
 _BYTES_AT_ONCE = 2**20
-_SECONDS_FOR_OTHERS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _put(unpacked: Path, live: Path) -> None:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    end = time.monotonic() + _SECONDS_FOR_OTHERS
+    end = time.monotonic() + SECONDS_FOR_OTHERS
 
     def waited(status: int, _remaining: int, _total: int) -> None:
         if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE) and time.monotonic() > end:
@@ -151,7 +151,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 
 def _connect(catalog: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{catalog.as_uri()}?mode=ro", uri=True, timeout=_SECONDS_FOR_OTHERS)
+    return sqlite3.connect(f"{catalog.as_uri()}?mode=ro", uri=True, timeout=SECONDS_FOR_OTHERS)
 
 
 def _describe(copied: sqlite3.Connection, copy: Path) -> Manifest:

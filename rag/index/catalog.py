@@ -24,7 +24,7 @@ from rag.filters import Filters
 from rag.index.connecting import connected, may_write
 from rag.index.embeddings import Vectors
 from rag.index.migrations import migrate
-from rag.index.schema import FILTERED_BY, FULL_TEXT, SCHEMA_VERSION
+from rag.index.schema import DELETE_TEXT, FILTERED_BY, FULL_TEXT, INSERT_TEXT, SCHEMA_VERSION
 from rag.index.schema import articles as _articles
 from rag.index.schema import chunks as _chunks
 from rag.index.schema import facts as _facts
@@ -33,8 +33,6 @@ from rag.index.schema import stale_vectors as _stale_vectors
 from rag.index.selection import Selection, is_of_the_time, suits
 from rag.types import Article, Chunk
 
-_INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
-_DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
 _MATCH_TEXT = text(
     "SELECT chunks.id, -bm25(chunk_text, :title_weight, 1.0) AS score FROM chunk_text "
     "JOIN chunks ON chunks.row = chunk_text.rowid "
@@ -189,7 +187,7 @@ class Catalog:
                 ],
             )
             connection.execute(
-                _INSERT_TEXT, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
+                INSERT_TEXT, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
             )
             # The same words may come back under the same ids: then they are not stale after all.
             self._forget_stale(connection, [chunk.id for chunk in chunks])
@@ -417,7 +415,7 @@ class Catalog:
         chunks = connection.execute(select(_chunks).where(_chunks.c.article_id == article_id)).all()
         if chunks:
             connection.execute(
-                _DELETE_TEXT,
+                DELETE_TEXT,
                 [{"row": c.row, "title": article.title, "body": article.text[c.start : c.end]} for c in chunks],
             )
             stale = insert(_stale_vectors).prefix_with("OR IGNORE")

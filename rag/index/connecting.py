@@ -17,7 +17,8 @@ from rag.errors import LibraryUnusable
 from rag.index.failures import explain
 from rag.index.selection import sql_folded
 
-_SECONDS_FOR_OTHERS = 30
+SECONDS_FOR_OTHERS = 30
+"""How long is waited where another process holds the catalog."""
 
 
 def may_write(path: Path) -> bool:
@@ -29,7 +30,7 @@ def may_write(path: Path) -> bool:
 def connected(path: Path, *, writable: bool) -> Engine:
     """Return what connects to the catalog `path`, whose errors say what they mean."""
     if writable:
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _SECONDS_FOR_OTHERS})
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": SECONDS_FOR_OTHERS})
         event.listen(engine, "connect", _set_pragmas)
     else:
         address = _for_reading(path)
@@ -81,7 +82,7 @@ def _try(address: str) -> None:
 
 
 def _read_only(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, timeout=_SECONDS_FOR_OTHERS, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, timeout=SECONDS_FOR_OTHERS, check_same_thread=False)
 
 
 @contextmanager

@@ -485,7 +485,7 @@ if hasattr(os, "register_at_fork"):
 def open_default(settings: Settings | None = None) -> Library:
     """Open the library that the settings name, filled with the sample articles if it never held any."""
     library = Library(settings=settings)
-    if library.status().articles == 0 and not library.status().embedder:
+    if not library.catalog.counts()[0] and not library.catalog.fact("embedder_name"):
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library

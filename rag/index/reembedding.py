@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 
 from rag.index.catalog import Catalog, article_of
 from rag.index.embeddings import Embedder, Vectors
-from rag.index.schema import articles, chunks, facts, new_chunks
+from rag.index.schema import DELETE_TEXT, INSERT_TEXT, articles, chunks, facts, new_chunks
 from rag.index.vector_index import Steps
 from rag.types import Article, Chunk
 
@@ -28,8 +28,6 @@ _CUT_ANEW = text(
     'AND n."end" = chunks."end")'
 )
 _TAKE_VECTORS = text(f"UPDATE chunks SET vector = (SELECT n.vector FROM new_chunks n WHERE {_SAME})")
-_DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
-_INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _replace_chunks(connection: Connection, article_id: str) -> None:
     article = article_of(connection.execute(select(articles).where(articles.c.id == article_id)).one())
     old = connection.execute(select(chunks).where(chunks.c.article_id == article_id)).all()
     texts = [{"row": c.row, "title": article.title, "body": article.text[c.start : c.end]} for c in old]
-    connection.execute(_DELETE_TEXT, texts)
+    connection.execute(DELETE_TEXT, texts)
     connection.execute(delete(chunks).where(chunks.c.article_id == article_id))
     first = (connection.scalar(select(func.max(chunks.c.row))) or 0) + 1
     query = select(new_chunks).where(new_chunks.c.article_id == article_id).order_by(new_chunks.c.ordinal)
@@ -164,4 +162,4 @@ def _replace_chunks(connection: Connection, article_id: str) -> None:
     ]
     connection.execute(insert(chunks), values)
     texts = [{"row": first + n, "title": article.title, "body": chunk.text} for n, (_, chunk) in enumerate(new)]
-    connection.execute(_INSERT_TEXT, texts)
+    connection.execute(INSERT_TEXT, texts)

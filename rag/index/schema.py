@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 SCHEMA_VERSION = 2
@@ -73,6 +74,8 @@ FULL_TEXT = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_text USING "
     "fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2')"
 )
+INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
+DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
 
 # All that filters ask for, so that no text is read to look past it.
 FILTERED_BY = "CREATE INDEX IF NOT EXISTS articles_filtered_by ON articles(source, published, language, tags, id)"

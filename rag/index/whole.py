@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import Row, func, select, text
 
 from rag.index.catalog import Catalog, article_of, portions
-from rag.index.schema import articles, chunks
+from rag.index.schema import INSERT_TEXT, articles, chunks
 from rag.index.vector_index import Steps
 from rag.types import Article, Chunk
 
-_INSERT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
 _ROWS_WITHOUT_TEXT = text("SELECT count(*) FROM chunks WHERE row NOT IN (SELECT id FROM chunk_text_docsize)")
 _TEXT_WITHOUT_ROW = text("SELECT count(*) FROM chunk_text_docsize WHERE id NOT IN (SELECT row FROM chunks)")
 
@@ -66,7 +65,7 @@ def rebuild_full_text(catalog: Catalog, steps: Steps) -> None:
                 for c in connection.execute(select(chunks).where(chunks.c.article_id.in_(ids)))
             ]
             if rows:
-                connection.execute(_INSERT, rows)
+                connection.execute(INSERT_TEXT, rows)
             done += len(rows)
             steps(done, total)
 

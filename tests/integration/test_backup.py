@@ -21,10 +21,7 @@ from rag import Library
 from rag.cli import main
 from rag.errors import FootnoteError, LibraryUnusable, UnusableBackup
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, story
+from children import child, story
 
 from rag import Library
 from rag.cli import main
@@ -18,9 +18,7 @@ from rag.errors import LibraryUnusable
 TURN_A_VECTOR = "UPDATE chunks SET vector = CAST(substr(vector, 129) || substr(vector, 1, 128) AS BLOB) WHERE row = 7"
 
 
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
 
 @pytest.fixture

@@ -13,17 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, finds, story
+from children import child, finds, story
 
 from rag import Library
 from rag.cli import main
 from rag.errors import DiskFull, FootnoteError, LibraryBusy, LibraryUnusable
 from rag.index import connecting
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
 
 @pytest.fixture
@@ -207,7 +204,7 @@ def _as_nobody(act: object) -> object:
 def test_a_catalog_that_another_program_holds_is_an_error_and_no_hang(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connecting, "_SECONDS_FOR_OTHERS", 0.2)
+    monkeypatch.setattr(connecting, "SECONDS_FOR_OTHERS", 0.2)
     with Library(tmp_path / "shelf") as library:
         library.add_articles([story(1)])
         with closing(sqlite3.connect(library.folder / "catalog.sqlite3", isolation_level=None)) as held:

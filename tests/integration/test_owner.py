@@ -13,17 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from children import HashEmbedder, child, finds, story
+from children import child, finds, story
 
 from rag import Library
 from rag.errors import LibraryBusy
 from rag.index import asked, shared
 from rag.index.card import read_card
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
 
 @pytest.fixture

@@ -21,10 +21,7 @@ from children import ROOT, HashEmbedder, child, story
 from rag import Library
 from rag.index import owned, probe
 
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
 
 @pytest.fixture(scope="session")

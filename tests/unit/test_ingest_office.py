@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
 from datetime import date, datetime
 from io import BytesIO
 
@@ -13,6 +12,7 @@ from damage import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.odd_files.small import packed
 from rag.errors import UnreadableSource
 from rag.ingest.loaders import LeftOut, load_bytes
 from rag.ingest.media_types import MEDIA_TYPES
@@ -30,14 +30,6 @@ def articles(data: bytes, name: str, left: list[LeftOut] | None = None) -> list[
 def article(data: bytes, name: str) -> Article:
     (found,) = articles(data, name)
     return found
-
-
-def packed(files: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w", compression) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return made.getvalue()
 
 
 def saved(document: docx.document.Document) -> bytes:
