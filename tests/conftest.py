@@ -35,6 +35,14 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
+@pytest.fixture
+def cheap_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have vectors made from a hash of the text, so that thousands of chunks take no time."""
+    from children import HashEmbedder  # stands beside the tests that ask for this
+
+    monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+
+
 @pytest.fixture(scope="session")
 def embedder() -> OnnxEmbedder:
     return OnnxEmbedder()
