@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -189,6 +189,19 @@ def test_a_new_library_says_nothing_of_building_again(tmp_path: Path, caplog: py
     assert not caplog.records
 
 
+@pytest.fixture
+def _heeds_signals() -> Iterator[None]:
+    """Let child processes heed Ctrl-C and a terminal that closes, also where these tests run in the background.
+
+    A shell has what it starts there ignore the one, nohup the other, and ignoring is handed down.
+    """
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_heeds_signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_window_closes_its_library_when_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     """The next start opens the index as it is."""
@@ -208,6 +221,7 @@ def test_the_window_closes_its_library_when_it_is_told_to_end(tmp_path: Path, nu
     assert state(tmp_path / "l") == "closed cleanly"
 
 
+@pytest.mark.usefixtures("_heeds_signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_command_closes_its_library_when_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     articles = tmp_path / "articles"
