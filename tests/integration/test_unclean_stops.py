@@ -240,3 +240,27 @@ def test_a_command_closes_its_library_when_it_is_told_to_end(tmp_path: Path, num
         finally:
             adding.kill()
     assert state(tmp_path / "l") == "closed cleanly"
+
+
+@pytest.mark.usefixtures("_heeds_signals")
+def test_being_told_to_end_is_not_lost_in_what_may_not_raise() -> None:
+    """Python drops what is raised in a weak reference's callback; one added article makes some hundred of them."""
+    program = """
+import signal, sys, time, weakref
+from rag import cli
+
+class Thing: pass
+
+def list_articles(options):
+    thing = Thing()
+    gone = weakref.ref(thing, lambda _: signal.raise_signal(signal.Signals[sys.argv[1]]))
+    del thing
+    time.sleep(20)
+    return 0
+
+cli._list = list_articles
+sys.exit(cli.main(["list"]))
+"""
+    for name, code in (("SIGTERM", 143), ("SIGINT", 130)):
+        done = subprocess.run([sys.executable, "-c", program, name], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (code, "")
