@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-# Read when chromadb is imported, as in rag.index.vectors.
+# Read when chromadb is imported, as in rag.index.vectors.chroma.
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 
 from langchain_chroma import Chroma

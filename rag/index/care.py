@@ -7,7 +7,7 @@ from rag.index import whole
 from rag.index.catalog import Catalog
 from rag.index.progress import Progress
 from rag.index.report import Findings
-from rag.index.vector_index import Steps, VectorIndex
+from rag.index.vectors.index import Steps, VectorIndex
 
 
 def check(catalog: Catalog, index: VectorIndex, progress: Progress) -> Findings:

@@ -7,7 +7,6 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -18,22 +17,23 @@ import filelock
 
 from rag.errors import ArticleNotFound, EmbedderMismatch, UnreadableSource
 from rag.filters import Filters
-from rag.index import backup, care, owner
+from rag.index import backup, care
+from rag.index.adding import Adding, Numbered, bring_up_to_date, cut_for
 from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.folder import made_folder, one_writer
 from rag.index.progress import Progress, shown
-from rag.index.reembedding import Cut, gather, mismatch, switch
-from rag.index.report import AddReport, FailedSource, Findings, Status, StoredArticle
+from rag.index.reembedding import gather, mismatch, switch
+from rag.index.report import AddReport, FailedSource, Findings, Status
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
-from rag.index.shared import SharedIndex
-from rag.ingest import SentenceSplitter, find_sources, load, load_url
+from rag.index.vectors import owner
+from rag.index.vectors.shared import SharedIndex
+from rag.ingest import find_sources, load, load_url
 from rag.ingest.loaders import source_of
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
-from rag.text import shorten
 from rag.types import Article, Chunk, Passage
 
 log = logging.getLogger(__name__)
@@ -44,21 +44,13 @@ DENSE_WEIGHT = 1.0
 LEXICAL_WEIGHT = 1.0
 TITLE_WEIGHT = 1.0
 
-_CHUNKS_A_BATCH = 256
 _SAMPLE_QUESTIONS = "questions.jsonl"
 """Lies beside the sample articles and holds their answers: it must not be asked."""
-_TITLE_LENGTH = 150
 _STALE_AT_MOST = 50
 _COMPARED_AT_ONCE = 10_000
 """Chunks whose vectors are compared one by one sooner than Chroma is asked; takes some 80 ms."""
 _LOOKED_AT = 4
 """Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
-
-_Numbered = tuple[int, Article]
-"""An article and the number, from 1, of the file that it is in."""
-
-_Batch = dict[str, tuple[Article, list[Chunk]]]
-"""Articles by id, each with its chunks."""
 
 
 class Library:
@@ -100,7 +92,7 @@ class Library:
         files, failures = find_sources(given for given in wanted if not is_url(given))
         report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
 
-        def articles() -> Iterator[_Numbered]:
+        def articles() -> Iterator[Numbered]:
             for number, file in enumerate(files, start=1):
                 source = named(file) if named else None
                 try:
@@ -141,7 +133,7 @@ class Library:
         with self._writing():
             if not self.catalog.remove(article_id):
                 raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
-            self._bring_vectors_up_to_date()
+            bring_up_to_date(self.catalog, self._vectors)
 
     # Reading
 
@@ -270,9 +262,9 @@ class Library:
         embedder = load_embedder(self.settings)
         with shown(progress, 0, "chunk") as show:
             steps = care.steps(show, "embedding")
-            gather(self.catalog, embedder, partial(self._cut, embedder), steps)
+            gather(self.catalog, embedder, partial(cut_for, embedder), steps)
             with self._writing():
-                gather(self.catalog, embedder, partial(self._cut, embedder), steps)  # what was added meanwhile
+                gather(self.catalog, embedder, partial(cut_for, embedder), steps)  # what was added meanwhile
                 switch(self.catalog, embedder)
                 with self._opening:
                     self._checked_embedder = embedder
@@ -364,27 +356,17 @@ class Library:
         self._vectors.outlive_fork()
         self.catalog.outlive_fork()
 
-    def _add(self, articles: Iterator[_Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
+    def _add(self, articles: Iterator[Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
         with self._writing(), shown(progress, total) as show:
             self._require_same_embedder()
             self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
-            self._bring_vectors_up_to_date()
-            # While one batch is embedded, the one before it is stored.
-            with ThreadPoolExecutor(1) as ahead:
-                waiting: tuple[_Batch, Future[Vectors]] | None = None
-                for batch in self._batches(articles, report, total, show):
-                    vectors = ahead.submit(self._embedded, batch)
-                    if waiting:
-                        self._store(*waiting, report)
-                    waiting = batch, vectors
-                if waiting:
-                    self._store(*waiting, report)
+            Adding(self.catalog, self._vectors, self.embedder, report, total, show).add(articles)
 
     def _add_page(self, url: str, number: int, report: AddReport, total: int, show: Progress) -> None:
         def failed(error: UnreadableSource) -> None:
             report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
 
-        def articles() -> Iterator[_Numbered]:
+        def articles() -> Iterator[Numbered]:
             try:
                 for article in found:
                     yield number, article
@@ -398,67 +380,6 @@ class Library:
             failed(error)
         else:
             self._add(articles(), report, total, show)
-
-    def _batches(
-        self, articles: Iterator[_Numbered], report: AddReport, total: int, show: Progress
-    ) -> Iterator[_Batch]:
-        """Yield the articles that are new or changed, cut into chunks, some hundred chunks at a time."""
-        batch: _Batch = {}
-        for done, article in articles:
-            if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
-                yield batch
-                batch = {}
-            if self.catalog.content_hashes([article.id]).get(article.id) == article.content_hash:
-                report.unchanged.append(_entry(article))
-            else:
-                batch[article.id] = (article, self._chunks(article))
-            show(done, total, article.source)
-        if batch:
-            yield batch
-
-    def _cut(self, embedder: Embedder, article: Article, chunks: Sequence[Chunk]) -> Cut:
-        """Return the article as `embedder` reads it, in the chunks that it has, if all of them fit."""
-        if not all(embedder.fits(_embedded_text(article.title, chunk.text)) for chunk in chunks):
-            chunks = self._chunks(article, embedder)
-        return Cut(article, chunks, [_embedded_text(article.title, chunk.text) for chunk in chunks])
-
-    def _chunks(self, article: Article, embedder: Embedder | None = None) -> list[Chunk]:
-        fits = (embedder or self.embedder).fits
-        splitter = SentenceSplitter(fits=lambda text: fits(_embedded_text(article.title, text)))
-        spans = splitter.spans(article.text, article.language)
-        return [Chunk(article, start=start, end=end, ordinal=n) for n, (start, end) in enumerate(spans)]
-
-    def _embedded(self, batch: _Batch) -> Vectors:
-        return self.embedder.documents(
-            [_embedded_text(article.title, chunk.text) for article, chunks in batch.values() for chunk in chunks]
-        )
-
-    def _store(self, batch: _Batch, embedded: Future[Vectors], report: AddReport) -> None:
-        """Store each article of a batch in the catalog, then tell Chroma."""
-        vectors = embedded.result()
-        known = self.catalog.content_hashes(list(batch))
-        at = 0
-        for article, chunks in batch.values():
-            own = vectors[at : at + len(chunks)]
-            at += len(chunks)
-            if known.get(article.id) == article.content_hash:  # it came in the batch before
-                report.unchanged.append(_entry(article))
-                continue
-            self.catalog.store(article, chunks, own)
-            (report.updated if article.id in known else report.added).append(_entry(article))
-        self._bring_vectors_up_to_date()
-
-    def _bring_vectors_up_to_date(self) -> None:
-        """Tell Chroma what the catalog says it has not been told yet."""
-        stale = self.catalog.stale_vectors()
-        waiting = list(self.catalog.unindexed())
-        if not stale and not waiting:
-            return
-        if stale:
-            self._vectors.delete(stale)
-            self.catalog.forget_stale_vectors(stale)
-        self._vectors.upsert(waiting)
-        self.catalog.set_indexed(waiting)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -491,20 +412,11 @@ def open_default(settings: Settings | None = None) -> Library:
     return library
 
 
-def _entry(article: Article) -> StoredArticle:
-    return StoredArticle(article.id, article.title, article.source)
-
-
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size if file.is_file() else 0
     except FileNotFoundError:  # SQLite and Chroma take their own files away at any time
         return 0
-
-
-def _embedded_text(title: str, text: str) -> str:
-    """What the embedding model reads of a chunk: it knows then what "he" or "the company" is about."""
-    return f"{shorten(title, _TITLE_LENGTH)}\n{text}"
 
 
 def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passage:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from rag.index.catalog import Catalog, article_of
 from rag.index.embeddings import Embedder, Vectors
 from rag.index.schema import DELETE_TEXT, INSERT_TEXT, articles, chunks, facts, new_chunks
-from rag.index.vector_index import Steps
+from rag.index.vectors.index import Steps
 from rag.types import Article, Chunk
 
 _FOR_MODEL = "new_vectors_fingerprint"

@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, text
 
 from rag.index.catalog import Catalog, article_of, portions
 from rag.index.schema import INSERT_TEXT, articles, chunks
-from rag.index.vector_index import Steps
+from rag.index.vectors.index import Steps
 from rag.types import Article, Chunk
 
 _ROWS_WITHOUT_TEXT = text("SELECT count(*) FROM chunks WHERE row NOT IN (SELECT id FROM chunk_text_docsize)")

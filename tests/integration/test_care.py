@@ -42,7 +42,7 @@ def test_a_sound_library_is_found_sound(library: Library) -> None:
 
 
 def test_chunks_with_one_vector_count_as_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library._embedded_text", lambda _title, _text: "the same")
+    monkeypatch.setattr("rag.index.adding._embedded_text", lambda _title, _text: "the same")
     with Library(tmp_path / "same") as library:
         library.add_articles(story(number) for number in range(30))
         assert library.check().sound

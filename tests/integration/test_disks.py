@@ -127,7 +127,7 @@ def test_any_write_that_finds_no_room_is_told_in_words(tmp_path: Path, monkeypat
         library.add_articles([story(1)])
     with Library(tmp_path / "shelf") as library:
         with monkeypatch.context() as patch:
-            patch.setattr("rag.index.marker.write_whole", full)
+            patch.setattr("rag.index.vectors.marker.write_whole", full)
             assert library.search("story 1")
             with pytest.raises(DiskFull):
                 library.add_articles([story(2)])

@@ -17,8 +17,8 @@ from children import child, finds, story
 
 from rag import Library
 from rag.errors import LibraryBusy
-from rag.index import asked, shared
-from rag.index.card import read_card
+from rag.index.vectors import asked, shared
+from rag.index.vectors.card import read_card
 
 pytestmark = pytest.mark.usefixtures("cheap_embedder")
 

@@ -19,7 +19,7 @@ import pytest
 from children import ROOT, HashEmbedder, child, story
 
 from rag import Library
-from rag.index import owned, probe
+from rag.index.vectors import owned, probe
 
 pytestmark = pytest.mark.usefixtures("cheap_embedder")
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from rag import errors
 from rag.errors import FootnoteError, LibraryBusy
-from rag.index import wire
-from rag.index.card import Card
 from rag.index.embeddings import Vectors
-from rag.index.vector_index import Steps
+from rag.index.vectors import wire
+from rag.index.vectors.card import Card
+from rag.index.vectors.index import Steps
 
 SECONDS_WITHOUT_A_SIGN = 15
 SECONDS_WITHOUT_A_STEP = 180

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from rag.errors import FootnoteError
-from rag.index import wire
-from rag.index.owned import IndexClosed, OwnedIndex
+from rag.index.vectors import wire
+from rag.index.vectors.owned import IndexClosed, OwnedIndex
 
 log = logging.getLogger(__name__)
 

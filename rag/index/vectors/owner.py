@@ -14,10 +14,10 @@ from pathlib import Path
 import filelock
 
 from rag.errors import FootnoteError, LibraryBusy
-from rag.index.card import Card, leave_card, own_card, read_card, take_card
 from rag.index.catalog import Catalog
-from rag.index.owned import OwnedIndex
-from rag.index.serving import Serving
+from rag.index.vectors.card import Card, leave_card, own_card, read_card, take_card
+from rag.index.vectors.owned import OwnedIndex
+from rag.index.vectors.serving import Serving
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 from rag.errors import FootnoteError, LibraryUnusable
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Vectors
-from rag.index.vector_index import Steps
+from rag.index.vectors.index import Steps
 
 
 class ExactIndex:

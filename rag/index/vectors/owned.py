@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from rag.errors import FootnoteError
-from rag.index import probe
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Vectors
 from rag.index.failures import explained
 from rag.index.files import sync
-from rag.index.marker import Mark, Marker, State
-from rag.index.vector_index import Steps
+from rag.index.vectors import probe
+from rag.index.vectors.index import Steps
+from rag.index.vectors.marker import Mark, Marker, State
 
 if TYPE_CHECKING:
-    from rag.index.vectors import ChromaIndex
+    from rag.index.vectors.chroma import ChromaIndex
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class OwnedIndex:
     # Private
 
     def _reading(self, read: Callable[[ChromaIndex], _T]) -> _T:
-        from rag.index.vectors import IndexDamaged
+        from rag.index.vectors.chroma import IndexDamaged
 
         with self._lock, explained(self._folder):
             chroma = self._current()
@@ -149,7 +149,7 @@ class OwnedIndex:
 
     @contextmanager
     def _changing(self) -> Iterator[ChromaIndex]:
-        from rag.index.vectors import IndexDamaged
+        from rag.index.vectors.chroma import IndexDamaged
 
         with self._lock, explained(self._folder):
             chroma = self._current()
@@ -176,7 +176,7 @@ class OwnedIndex:
         return self._chroma
 
     def _open(self) -> ChromaIndex:
-        from rag.index.vectors import ChromaIndex, IndexDamaged
+        from rag.index.vectors.chroma import ChromaIndex, IndexDamaged
 
         mark = self._marker.read()
         doubt = self._doubt(mark)
@@ -214,7 +214,7 @@ class OwnedIndex:
         return ""
 
     def _rebuild(self, steps: Steps | None = None) -> ChromaIndex:
-        from rag.index.vectors import ChromaIndex, IndexDamaged
+        from rag.index.vectors.chroma import ChromaIndex, IndexDamaged
 
         chroma: ChromaIndex | None = None
         if self._chroma:

@@ -9,18 +9,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.errors import DiskFull, LibraryBusy, LibraryUnusable
-from rag.index import owner
-from rag.index.asked import AskedIndex, OwnerGone
-from rag.index.card import read_card
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Vectors
-from rag.index.exact import ExactIndex
 from rag.index.failures import explained
-from rag.index.owned import IndexClosed
-from rag.index.vector_index import Steps, VectorIndex
+from rag.index.vectors import owner
+from rag.index.vectors.asked import AskedIndex, OwnerGone
+from rag.index.vectors.card import read_card
+from rag.index.vectors.exact import ExactIndex
+from rag.index.vectors.index import Steps, VectorIndex
+from rag.index.vectors.owned import IndexClosed
 
 if TYPE_CHECKING:
-    from rag.index.vectors import ChromaIndex
+    from rag.index.vectors.chroma import ChromaIndex
 
 SECONDS_WITHOUT_AN_OWNER = 30
 _SECONDS_BETWEEN_TRIES = 0.05

@@ -1,6 +1,6 @@
 """Opens a vector index in a process of its own, where a crash or a hang in native code costs nothing.
 
-python -m rag.index.probe FOLDER CHUNKS    (a float32 matrix of vectors on standard input, one a line in base64)
+python -m rag.index.vectors.probe FOLDER CHUNKS    (a float32 matrix of vectors on standard input, one a line in base64)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def opens(index: Path, asked: Sequence[tuple[str, Vectors]], *, chunks: int | No
     path = os.pathsep.join(filter(None, [str(_PACKAGES), os.environ.get("PYTHONPATH")]))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "rag.index.probe", str(index), "any" if chunks is None else str(chunks)],
+            [sys.executable, "-m", "rag.index.vectors.probe", str(index), "any" if chunks is None else str(chunks)],
             input="\n".join(vectors),
             capture_output=True,
             text=True,
@@ -47,7 +47,7 @@ def opens(index: Path, asked: Sequence[tuple[str, Vectors]], *, chunks: int | No
 def main(index: str, chunks: str) -> int:
     """Print for each vector the ids of its nearest chunks. Exit code 1: it holds another number of chunks."""
     faulthandler.dump_traceback_later(_SECONDS, exit=True)  # where nobody is left who would end it
-    from rag.index.vectors import ChromaIndex
+    from rag.index.vectors.chroma import ChromaIndex
 
     opened = ChromaIndex(Path(index))
     count = opened.count()
