@@ -1,4 +1,4 @@
-"""The command `footnote`: add, ask, list, show, remove, status, repair, backup,
+"""The command `footnote`: add, sync, watch, ask, list, show, remove, status, repair, backup,
 restore, evaluate, chat.
 
 Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
@@ -108,6 +108,49 @@ def _add(options: argparse.Namespace) -> int:
     return NOT_ALL if report.failed else DONE
 
 
+def _sync(options: argparse.Namespace) -> int:
+    from rag.index.report import AddReport
+
+    with _library(options) as library:
+        if options.forget:
+            library.unfollow(options.forget)
+        if options.list or options.forget:
+            return _say_folders(library, options)
+        if options.emptied and not options.folders:
+            raise FootnoteError("Name the folder that was emptied: footnote sync --emptied FOLDER")
+        report = AddReport()
+        for folder in options.folders or library.folders():
+            report.extend(library.sync(folder, again=options.again, emptied=options.emptied))
+        if not options.folders and not library.folders():
+            raise FootnoteError("The library follows no folder yet. Name one: footnote sync FOLDER")
+    if options.json:
+        _print_json(asdict(report))
+    else:
+        print(report)
+    return NOT_ALL if report.failed else DONE
+
+
+def _say_folders(library: Library, options: argparse.Namespace) -> int:
+    folders = library.folders()
+    if options.json:
+        _print_json([{"folder": folder, "synced": synced} for folder, synced in folders.items()])
+    else:
+        print(*(f"{folder}  (as of {synced:%Y-%m-%d %H:%M} UTC)" for folder, synced in folders.items()), sep="\n")
+    return DONE
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from rag.index.watching import watch
+
+    with _library(options) as library:
+        folders = options.folders or list(library.folders())
+        if not folders:
+            raise FootnoteError("The library follows no folder yet. Name one: footnote watch FOLDER")
+        print(f"Watching {', '.join(map(str, folders))}. Ctrl-C ends it.", flush=True)
+        watch(library, folders, lambda folder, what: print(f"{folder}: {what}", flush=True))
+    return DONE
+
+
 def _ask(options: argparse.Namespace) -> int:
     from rag.answering.chain import AnswerChain
     from rag.index.library import open_default
@@ -127,7 +170,7 @@ def _list(options: argparse.Namespace) -> int:
         filters = filters_of(options, library)
         infos = library.articles(filters)
     wanted = options.search.casefold()
-    infos = [i for i in infos if wanted in f"{i.title} {i.author or ''} {i.source}".casefold()]
+    infos = [i for i in infos if wanted in " ".join((i.title, i.author or "", i.source, *i.copies)).casefold()]
     if options.json:
         _print_json([asdict(info) for info in infos])
         return DONE
@@ -175,6 +218,8 @@ def _status(options: argparse.Namespace) -> int:
     print(f"articles  {status.articles:,} in {status.chunks:,} chunks")
     print(f"embedder  {status.embedder or 'none yet'}")
     print(f"on disk   {status.bytes / 1e6:,.1f} MB")
+    for folder in status.folders:
+        print(f"follows   {folder}")
     if status.open_in:
         print(f"open in   {status.open_in}")
     if findings:
@@ -308,6 +353,18 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("add", _add, "add files, folders with all that is in them, and pages by their URLs", printing)
     add.add_argument("paths", nargs="+", metavar="PATH", help=f"https://..., a folder, or a file: {SUPPORTED}")
+    sync = command("sync", _sync, "make the library match folders: add, update, rename and remove", printing)
+    sync.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="by default those that were synced before"
+    )
+    sync.add_argument("--again", action="store_true", help="read also the files that are as they were")
+    sync.add_argument("--emptied", action="store_true", help="remove the articles of a folder that is empty now")
+    sync.add_argument("--list", action="store_true", help="list the folders that were synced")
+    sync.add_argument("--forget", type=Path, metavar="FOLDER", help="follow it no longer; its articles stay")
+    watch = command("watch", _watch, "keep the library matched to folders while they change", shared)
+    watch.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="by default those that were synced before"
+    )
     ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
     ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")
     ask.add_argument("--markdown", action="store_true", help="print Markdown with footnotes")

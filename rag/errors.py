@@ -15,6 +15,14 @@ class NoText(UnreadableSource):
     """A source was read, and there is no text in it."""
 
 
+class UnknownKind(UnreadableSource):
+    """A file is of a kind that no loader reads."""
+
+
+class NoSuchFolder(FootnoteError):
+    """A folder to follow is missing, or is empty where it was not; nothing was removed."""
+
+
 class ArticleNotFound(FootnoteError):
     """No article of the library has that id."""
 

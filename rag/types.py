@@ -64,6 +64,13 @@ class Article:
         """Bring back an article from all of its fields as they were stored, without normalising them again."""
         return _rebuilt(cls, **stored)
 
+    def known_as(self, article_id: str) -> Self:
+        """Return the same article with another id."""
+        if article_id == self.id:
+            return self
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return _rebuilt(type(self), **{**fields, "id": article_id})
+
     def page_at(self, offset: int) -> int | None:
         """Return the page, from 1, on which the character at `offset` stands, where there are pages."""
         return bisect_right(self.pages, offset) or None

@@ -104,7 +104,7 @@ class Shelf:
         for first in range(0, len(paths), _BATCH):
             batch = paths[first : first + _BATCH]
             yield {self._report: render.progress(first, len(paths), batch[0].name)}
-            _merge(report, _added(self._library, batch))
+            report.extend(_added(self._library, batch))
         yield {
             self._files: None,
             self._report: render.report(_groups(report)),
@@ -120,7 +120,7 @@ class Shelf:
         report = AddReport()
         for done, url in enumerate(urls):
             yield {self._report: render.progress(done, len(urls), url)}
-            _merge(report, _fetched(self._library, url))
+            report.extend(_fetched(self._library, url))
         report.failed += [FailedSource(url, f"Only {_PAGES} pages are added at once. Add it now.") for url in later]
         failed = {failure.source for failure in report.failed}
         yield {
@@ -141,11 +141,11 @@ def _field(typed: str, failed: str) -> Any:
 def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:
     """Return the articles in whose title, author or source every word of `query` stands."""
     words = query.casefold().split()
-    return [
-        info
-        for info in articles
-        if all(word in f"{info.title}\n{info.author or ''}\n{info.source}".casefold() for word in words)
-    ]
+
+    def text(info: ArticleInfo) -> str:
+        return "\n".join((info.title, info.author or "", info.source, *info.copies)).casefold()
+
+    return [info for info in articles if all(word in text(info) for word in words)]
 
 
 def _added(library: Library, paths: Sequence[Path]) -> AddReport:
@@ -177,14 +177,6 @@ def _renamed(failure: FailedSource, paths: Sequence[Path]) -> FailedSource:
     return FailedSource(source, reason.removeprefix(f"{source}: "))
 
 
-def _merge(report: AddReport, part: AddReport) -> None:
-    report.added += part.added
-    report.updated += part.updated
-    report.unchanged += part.unchanged
-    report.failed += part.failed
-    report.skipped += part.skipped
-
-
 def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
     def named(stored: Sequence[StoredArticle]) -> list[tuple[str, str]]:
         return [(article.title, article.source) for article in stored]
@@ -193,6 +185,7 @@ def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
         ("added", named(report.added)),
         ("updated", named(report.updated)),
         ("unchanged", named(report.unchanged)),
+        ("there already, under another name", named(report.copies)),
         ("not added", [(failure.source, failure.reason) for failure in report.failed]),
         ("skipped", [(part.source, part.reason) for part in report.skipped]),
     ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Embedder, Vectors
 from rag.index.progress import Progress
 from rag.index.reembedding import Cut
 from rag.index.report import AddReport, StoredArticle
+from rag.index.sources import FileRead, Sources
 from rag.index.vectors.index import VectorIndex
 from rag.ingest import SentenceSplitter
 from rag.text import shorten
@@ -21,8 +25,28 @@ _TITLE_LENGTH = 150
 Numbered = tuple[int, Article]
 """An article and the number, from 1, of the file that it is in."""
 
-_Batch = dict[str, tuple[Article, list[Chunk]]]
-"""Articles by id, each with its chunks."""
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Comes after the articles of a file that was read to its end."""
+
+    file: FileRead | None
+    """None where it changed while it was read, or where a part of it could not be read."""
+    source: str
+    holds: frozenset[str] | None
+    """The sources of all that is in the file: what was there besides is dropped. None where that is not known."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    articles: dict[str, tuple[Article, list[Chunk]]] = field(default_factory=dict)
+    """By id, each with its chunks."""
+    read: list[ReadFile] = field(default_factory=list)
+    """Files whose articles are all in this batch or in earlier ones."""
+
+    @property
+    def is_full(self) -> bool:
+        return sum(len(chunks) for _, chunks in self.articles.values()) >= _CHUNKS_A_BATCH
 
 
 class Adding:
@@ -38,18 +62,19 @@ class Adding:
         show: Progress,
     ) -> None:
         self._catalog = catalog
+        self._sources = Sources(catalog)
         self._index = index
         self._embedder = embedder
         self._report = report
         self._total = total
         self._show = show
 
-    def add(self, articles: Iterator[Numbered]) -> None:
+    def add(self, items: Iterator[Numbered | ReadFile]) -> None:
         """Add what is new or changed. While one batch is embedded, the one before it is stored."""
         bring_up_to_date(self._catalog, self._index)
         with ThreadPoolExecutor(1) as ahead:
             waiting: tuple[_Batch, Future[Vectors]] | None = None
-            for batch in self._batches(articles):
+            for batch in self._batches(items):
                 vectors = ahead.submit(self._embedded, batch)
                 if waiting:
                     self._store(*waiting)
@@ -57,40 +82,78 @@ class Adding:
             if waiting:
                 self._store(*waiting)
 
-    def _batches(self, articles: Iterator[Numbered]) -> Iterator[_Batch]:
+    def remove(self, sources: Iterable[str]) -> None:
+        """Let go of sources, and of the articles that have no other."""
+        for source in sorted(sources):
+            article_id = self._sources.let_go(source)
+            if article_id is not None:
+                article = self._catalog.article(article_id)
+                self._catalog.remove(article_id)
+                self._report.removed.append(StoredArticle(article_id, article.title if article else "", source))
+        bring_up_to_date(self._catalog, self._index)
+
+    def _batches(self, items: Iterator[Numbered | ReadFile]) -> Iterator[_Batch]:
         """Yield the articles that are new or changed, cut into chunks, some hundred chunks at a time."""
-        batch: _Batch = {}
-        for done, article in articles:
-            if article.id in batch or sum(len(chunks) for _, chunks in batch.values()) >= _CHUNKS_A_BATCH:
+        batch = _Batch()
+        for item in items:
+            if isinstance(item, ReadFile):
+                batch.read.append(item)
+                continue
+            done, article = item
+            if article.id in batch.articles or batch.is_full:
                 yield batch
-                batch = {}
-            if self._catalog.content_hashes([article.id]).get(article.id) == article.content_hash:
-                self._report.unchanged.append(_entry(article))
-            else:
-                batch[article.id] = (article, chunks_of(article, self._embedder))
+                batch = _Batch()
+            if self._is_new(article):
+                article = self._sources.identified(article)
+                batch.articles[article.id] = (article, chunks_of(article, self._embedder))
             self._show(done, self._total, article.source)
-        if batch:
-            yield batch
+        yield batch
+
+    def _is_new(self, article: Article) -> bool:
+        """Say whether the article is to be stored; where not, the report says what became of it."""
+        known = self._sources.known(article.source)
+        if known and known.is_same_as(article):
+            self._report.unchanged.append(StoredArticle(known.article_id, article.title, article.source))
+            return False
+        left = self._sources.let_go(article.source) if known else None
+        twin = self._sources.twin(article)
+        if twin is None:
+            return True
+        if left is not None:
+            self._catalog.remove(left)
+        self._sources.add_copy(article.source, twin)
+        self._report.copies.append(StoredArticle(twin, article.title, article.source))
+        return False
 
     def _embedded(self, batch: _Batch) -> Vectors:
-        return self._embedder.documents(
-            [_embedded_text(article.title, chunk.text) for article, chunks in batch.values() for chunk in chunks]
-        )
+        texts = [_embedded_text(a.title, chunk.text) for a, chunks in batch.articles.values() for chunk in chunks]
+        return self._embedder.documents(texts) if texts else np.empty((0, 0), dtype=np.float32)
 
     def _store(self, batch: _Batch, embedded: Future[Vectors]) -> None:
         """Store each article of a batch in the catalog, then tell Chroma."""
         vectors = embedded.result()
-        known = self._catalog.content_hashes(list(batch))
         at = 0
-        for article, chunks in batch.values():
+        for article, chunks in batch.articles.values():
             own = vectors[at : at + len(chunks)]
             at += len(chunks)
-            if known.get(article.id) == article.content_hash:  # it came in the batch before
-                self._report.unchanged.append(_entry(article))
-                continue
-            self._catalog.store(article, chunks, own)
-            (self._report.updated if article.id in known else self._report.added).append(_entry(article))
+            if self._is_new(article):  # what was in the batch before is known by now
+                article, chunks = self._as_stored(article, chunks)
+                known = self._catalog.content_hashes([article.id])
+                self._catalog.store(article, chunks, own)
+                entry = StoredArticle(article.id, article.title, article.source)
+                (self._report.updated if known else self._report.added).append(entry)
         bring_up_to_date(self._catalog, self._index)
+        for read in batch.read:
+            if read.holds is not None:
+                self.remove(set(self._sources.within(read.source, parts=True)) - read.holds)
+        self._sources.note(read.file for read in batch.read if read.file)
+
+    def _as_stored(self, article: Article, chunks: list[Chunk]) -> tuple[Article, list[Chunk]]:
+        """Return them with the id of the article's source, which a copy may have taken since they were cut."""
+        identified = self._sources.identified(article)
+        if identified.id == article.id:
+            return article, chunks
+        return identified, [Chunk(identified, start=c.start, end=c.end, ordinal=c.ordinal) for c in chunks]
 
 
 def bring_up_to_date(catalog: Catalog, index: VectorIndex) -> None:
@@ -123,7 +186,3 @@ def cut_for(embedder: Embedder, article: Article, chunks: Sequence[Chunk]) -> Cu
 def _embedded_text(title: str, text: str) -> str:
     """What the embedding model reads of a chunk: it knows then what "he" or "the company" is about."""
     return f"{shorten(title, _TITLE_LENGTH)}\n{text}"
-
-
-def _entry(article: Article) -> StoredArticle:
-    return StoredArticle(article.id, article.title, article.source)

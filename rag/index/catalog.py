@@ -31,6 +31,7 @@ from rag.index.schema import facts as _facts
 from rag.index.schema import metadata as _metadata
 from rag.index.schema import stale_vectors as _stale_vectors
 from rag.index.selection import Selection, is_of_the_time, suits
+from rag.index.sources import copies_of, forget_sources
 from rag.types import Article, Chunk
 
 _MATCH_TEXT = text(
@@ -77,6 +78,8 @@ class ArticleInfo:
     added: datetime
     """In UTC, as `updated`."""
     updated: datetime
+    copies: tuple[str, ...] = ()
+    """Further sources of the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class Catalog:
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
         with self._engine.begin() as connection:
+            forget_sources(connection, article_id)
             return self._delete(connection, article_id)
 
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
@@ -235,7 +239,11 @@ class Catalog:
             _articles.c.published.desc().nulls_last(), _articles.c.title
         )
         with self._engine.connect() as connection:
-            infos = [ArticleInfo(**{**row._mapping, "tags": tuple(row.tags)}) for row in connection.execute(query)]
+            copies = copies_of(connection)
+            infos = [
+                ArticleInfo(**{**row._mapping, "tags": tuple(row.tags), "copies": tuple(copies.get(row.id, ()))})
+                for row in connection.execute(query)
+            ]
         return [info for info in infos if within is None or info.id in within.articles]
 
     def counts(self) -> tuple[int, int]:

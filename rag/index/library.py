@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
@@ -15,23 +16,24 @@ from typing import Any, Self
 
 import filelock
 
-from rag.errors import ArticleNotFound, EmbedderMismatch, UnreadableSource
+from rag.errors import ArticleNotFound, EmbedderMismatch, NoSuchFolder, UnreadableSource
 from rag.filters import Filters
-from rag.index import backup, care
-from rag.index.adding import Adding, Numbered, bring_up_to_date, cut_for
+from rag.index import backup, care, syncing
+from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_for
 from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo, Catalog
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.folder import made_folder, one_writer
 from rag.index.progress import Progress, shown
+from rag.index.reading import articles_in
 from rag.index.reembedding import gather, mismatch, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
+from rag.index.sources import Sources
 from rag.index.vectors import owner
 from rag.index.vectors.shared import SharedIndex
 from rag.ingest import find_sources, load, load_url
-from rag.ingest.loaders import source_of
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.types import Article, Chunk, Passage
@@ -90,22 +92,12 @@ class Library:
         wanted = [paths] if isinstance(paths, str | Path) else list(paths)
         urls = list(dict.fromkeys(given.strip() for given in wanted if is_url(given)))
         files, failures = find_sources(given for given in wanted if not is_url(given))
-        report = AddReport(failed=[FailedSource(source, reason) for source, reason in failures])
-
-        def articles() -> Iterator[Numbered]:
-            for number, file in enumerate(files, start=1):
-                source = named(file) if named else None
-                try:
-                    for article in load(file, source=source, on_problem=report.leave_out):
-                        yield number, article
-                except UnreadableSource as error:
-                    source = source or source_of(file)
-                    report.failed.append(FailedSource(source, str(error).removeprefix(f"{source}: ")))
+        report = AddReport(failed=[FailedSource(source, reason) for source, reason, _ in failures])
 
         total = len(files) + len(urls)
         with shown(progress, total) as show:
             if files or not urls:
-                self._add(articles(), report, total, show)
+                self._add(articles_in(files, report, named=named), report, total, show)
             for number, url in enumerate(urls, start=len(files) + 1):
                 show(number - 1, total, url)  # a site may take a minute
                 self._add_page(url, number, report, total, show)
@@ -124,6 +116,30 @@ class Library:
         articles = (file for file in files if file.name != _SAMPLE_QUESTIONS)
         samples = (article for file in articles for article in load(file, source=f"samples/{file.name}"))
         return self.add_articles(samples, progress=progress)
+
+    def sync(
+        self, folder: str | Path, *, again: bool = False, emptied: bool = False, progress: Progress | None = None
+    ) -> AddReport:
+        """Make the library match a folder: add its files, change what was changed, remove what is gone; and follow it.
+
+        Files that are as they were are not read, unless `again`. A renamed file's articles keep their ids. Raises
+        `NoSuchFolder` where the folder is missing, or is empty and was not: its drive may not be there. With `emptied`
+        that is believed.
+        """
+        report = AddReport()
+        with self._writing(), shown(progress, 0) as show:
+            folder = Path(folder).expanduser().resolve()
+            syncing.sync(self._adding, self.catalog, folder, report, again=again, emptied=emptied, show=show)
+        return report
+
+    def folders(self) -> dict[Path, datetime]:
+        """Return the folders that the library follows, each with the time (UTC) when it was last made to match."""
+        return Sources(self.catalog).folders()
+
+    def unfollow(self, folder: str | Path) -> None:
+        """Follow a folder no longer; its articles stay. Raises `NoSuchFolder` where it was not followed."""
+        if not Sources(self.catalog).unfollow(Path(folder).expanduser().resolve()):
+            raise NoSuchFolder(f"The library does not follow {folder}. `footnote sync --list` shows what it follows.")
 
     def remove(self, article_id: str) -> None:
         """Remove an article; from then on no answer rests on it.
@@ -235,6 +251,7 @@ class Library:
             embedder=self.catalog.fact("embedder_name") or "",
             bytes=sum(map(_size, self.folder.rglob("*"))),
             open_in=str(owner.holder(self.folder) or ""),
+            folders=tuple(map(str, self.folders())),
         )
 
     # Care
@@ -356,11 +373,16 @@ class Library:
         self._vectors.outlive_fork()
         self.catalog.outlive_fork()
 
-    def _add(self, articles: Iterator[Numbered], report: AddReport, total: int, progress: Progress | None) -> None:
+    def _add(
+        self, articles: Iterator[Numbered | ReadFile], report: AddReport, total: int, progress: Progress | None
+    ) -> None:
         with self._writing(), shown(progress, total) as show:
-            self._require_same_embedder()
-            self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
-            Adding(self.catalog, self._vectors, self.embedder, report, total, show).add(articles)
+            self._adding(report, total, show).add(articles)
+
+    def _adding(self, report: AddReport, total: int, show: Progress) -> Adding:
+        self._require_same_embedder()
+        self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
+        return Adding(self.catalog, self._vectors, self.embedder, report, total, show)
 
     def _add_page(self, url: str, number: int, report: AddReport, total: int, show: Progress) -> None:
         def failed(error: UnreadableSource) -> None:

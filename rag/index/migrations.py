@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: ("ALTER TABLE articles ADD COLUMN pages JSON",),
+    2: ("CREATE INDEX articles_length ON articles(length(text))",),
 }
 """By version: the SQL that makes the next version of it."""
 

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from rag.ingest.loaders import LeftOut
 
 _SHOWN = 20
-"""Parts that were skipped and are listed in print."""
+"""Of each kind that is no failure, how many are listed in print."""
+_COUNTED = ("added", "updated", "unchanged", "renamed", "removed", "copies", "failed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class FailedSource:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A file that is now under another name; its articles kept their ids."""
+
+    old: str
+    new: str
+
+
 @dataclass(slots=True)
 class AddReport:
     """What became of every source that was to be added."""
@@ -39,14 +48,36 @@ class AddReport:
     failed: list[FailedSource] = field(default_factory=list)
     skipped: list[FailedSource] = field(default_factory=list)
     """Parts of sources that are no articles by themselves: pictures in a mail, pages without text."""
+    copies: list[StoredArticle] = field(default_factory=list)
+    """Sources of a text that is stored already, each with the id of the article that has it."""
+    removed: list[StoredArticle] = field(default_factory=list)
+    """Of a folder that is followed: articles whose source is gone."""
+    renamed: list[Renamed] = field(default_factory=list)
+    """Of a folder that is followed: files that were found under another name."""
+    untouched: int = 0
+    """Of a folder that is followed: files that need not be read, since they are as they were."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was changed and there is nothing to tell."""
+        return not any((self.added, self.updated, self.copies, self.removed, self.renamed, self.failed))
+
+    def extend(self, other: AddReport) -> None:
+        """Take in what became of further sources."""
+        for name in _COUNTED:
+            getattr(self, name).extend(getattr(other, name))
+        self.untouched += other.untouched
 
     def leave_out(self, problem: LeftOut) -> None:
         """Note what a loader left out."""
         (self.skipped if problem.skipped else self.failed).append(FailedSource(problem.source, problem.reason))
 
     def __str__(self) -> str:
-        counts = ((name, len(getattr(self, name))) for name in ("added", "updated", "unchanged", "failed", "skipped"))
-        lines = [", ".join(f"{count} {name}" for name, count in counts if count) or "nothing to add"]
+        counts = [(name, len(getattr(self, name))) for name in _COUNTED]
+        counts.insert(3, ("untouched", self.untouched))
+        lines = [", ".join(f"{count:,} {name}" for name, count in counts if count) or "nothing to add"]
+        lines += [f"  renamed {file.old} to {file.new}" for file in self.renamed[:_SHOWN]]
+        lines += [f"  a copy: {copy.source} ({copy.title})" for copy in self.copies[:_SHOWN]]
         lines += [f"  {failure.source}: {failure.reason}" for failure in self.failed]
         lines += [f"  skipped {part.source}: {part.reason}" for part in self.skipped[:_SHOWN]]
         if len(self.skipped) > _SHOWN:
@@ -113,3 +144,5 @@ class Status:
     """Size of the folder on disk."""
     open_in: str = ""
     """The process that has the vector index open; empty where none has."""
+    folders: tuple[str, ...] = ()
+    """The folders that it follows."""

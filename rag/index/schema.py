@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    func,
     text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -53,6 +56,33 @@ chunks = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+)
+
+# Makes it quick to find the same text under another source.
+Index("articles_length", func.length(articles.c.text))
+
+# Further sources of an article's text; the first is `articles.source`.
+copies = Table(
+    "copies",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("article_id", String, nullable=False, index=True),
+    Column("added", DateTime, nullable=False),
+)
+
+# Files as they were when they were last read to the end: what is still so need not be read again.
+files = Table(
+    "files",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger),
+    Column("digest", String, nullable=False),
+)
+
+# Folders that the library follows.
+folders = Table(
+    "folders", metadata, Column("folder", String, primary_key=True), Column("synced", DateTime, nullable=False)
 )
 
 stale_vectors = Table("stale_vectors", metadata, Column("chunk_id", String, primary_key=True))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from rag.filters import Filters, folded
+from rag.index.schema import copies
 
 _ENDS = "/\\#?"
 """What stands in a source behind a folder, a site, a page, or a file that holds several articles."""
@@ -53,10 +54,8 @@ def _conditions(filters: Filters, articles: Table) -> Iterator[ColumnElement[boo
     if filters.articles:
         yield articles.c.id.in_(_listed(filters.articles))
     if filters.sources:
-        source, named = articles.c.source, _rows(filters.sources, "source")
-        start, mark = func.rtrim(named, _ENDS), func.length(func.rtrim(named, _ENDS)) + 1
-        within = and_(func.substr(source, 1, mark - 1) == start, func.instr(_ENDS, func.substr(source, mark, 1)) > 0)
-        yield exists(select(1).where(or_(source == named, and_(func.length(source) >= mark, within))))
+        copied = select(1).where(copies.c.article_id == articles.c.id, _is_from(copies.c.source, filters.sources))
+        yield or_(_is_from(articles.c.source, filters.sources), exists(copied))
     if filters.tags:
         tag = func.json_each(articles.c.tags).table_valued("value", name="tag").c.value
         yield exists(select(1).where(func.folded(tag).in_(_listed([folded(tag) for tag in filters.tags]))))
@@ -65,6 +64,13 @@ def _conditions(filters: Filters, articles: Table) -> Iterator[ColumnElement[boo
         wanted = _rows([folded(code).replace("_", "-") for code in filters.languages], "language")
         of_it = func.substr(language, 1, func.length(wanted) + 1) == wanted + "-"
         yield exists(select(1).where(or_(language == wanted, of_it)))
+
+
+def _is_from(source: ColumnElement[str], sources: object) -> ColumnElement[bool]:
+    named = _rows(sources, "source")
+    start, mark = func.rtrim(named, _ENDS), func.length(func.rtrim(named, _ENDS)) + 1
+    within = and_(func.substr(source, 1, mark - 1) == start, func.instr(_ENDS, func.substr(source, mark, 1)) > 0)
+    return exists(select(1).where(or_(source == named, and_(func.length(source) >= mark, within))))
 
 
 def _rows(values: object, name: str) -> ColumnElement[Any]:

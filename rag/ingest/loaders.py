@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
-from rag.errors import NoText, UnreadableSource
+from rag.errors import NoText, UnknownKind, UnreadableSource
 from rag.ingest.drafts import LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
 from rag.text import one_line, shorten
@@ -113,7 +113,7 @@ def source_name(path: Path) -> str:
 def media_type_of(path: Path) -> str:
     """Return the media type that the ending of `path` stands for.
 
-    Raises UnreadableSource where `path` is missing, a folder, no plain file or of an unknown kind.
+    Raises UnreadableSource where `path` is missing, a folder or no plain file, UnknownKind where it is of another.
     """
     name = source_name(path)
     try:
@@ -128,7 +128,7 @@ def media_type_of(path: Path) -> str:
     media_type = MEDIA_TYPES.get(path.suffix.lower())
     if not media_type:
         kind = f"Files ending in {path.suffix}" if path.suffix else "Files without an ending"
-        raise UnreadableSource(f"{name}: {kind} cannot be read. Supported: {SUPPORTED}.")
+        raise UnknownKind(f"{name}: {kind} cannot be read. Supported: {SUPPORTED}.")
     return media_type
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from rag.errors import UnreadableSource
+from rag.errors import UnknownKind, UnreadableSource
 from rag.ingest.loaders import media_type_of, source_name
 
 _LEFTOVERS = frozenset({"desktop.ini", "thumbs.db"})
 
-Problem = tuple[str, str]
-"""A source and why it is left out."""
+
+class Problem(NamedTuple):
+    """A source that is left out, and why."""
+
+    source: str
+    reason: str
+    unknown_kind: bool = False
+    """Whether it is a file that no loader reads."""
 
 
 def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path], list[Problem]]:
@@ -23,25 +30,27 @@ def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path], list[Problem]
     links out of a folder and links back into it. What is missing or of an unknown kind is reported.
     """
     files: dict[str, Path] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     for given in paths:
         path = Path(given).expanduser()
         for found in _walk(path, problems) if path.is_dir() else [path]:
             try:
                 media_type_of(found)
             except UnreadableSource as error:
-                problems.setdefault(source_name(found), str(error))
+                name = source_name(found)
+                problems.setdefault(name, Problem(name, str(error), isinstance(error, UnknownKind)))
             else:
                 files.setdefault(str(found.resolve()), found)
-    return list(files.values()), list(problems.items())
+    return list(files.values()), list(problems.values())
 
 
-def _walk(folder: Path, problems: dict[str, str]) -> Iterator[Path]:
+def _walk(folder: Path, problems: dict[str, Problem]) -> Iterator[Path]:
     root = folder.resolve()
     seen = {root}
 
     def refuse(error: OSError) -> None:
-        problems[str(error.filename)] = f"{error.filename} cannot be opened ({error.strerror}). Check its rights."
+        name = str(error.filename)
+        problems[name] = Problem(name, f"{name} cannot be opened ({error.strerror}). Check its rights.")
 
     for place, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         inside = []
@@ -60,17 +69,16 @@ def _walk(folder: Path, problems: dict[str, str]) -> Iterator[Path]:
                 yield path
 
 
-def _target(path: Path, root: Path, problems: dict[str, str]) -> Path | None:
+def _target(path: Path, root: Path, problems: dict[str, Problem]) -> Path | None:
     """Return what `path` leads to, or None where that is not in `root` to be read."""
+    name = source_name(path)
     try:
         target = path.resolve(strict=path.is_symlink())
     except (OSError, RuntimeError):
-        problems[source_name(path)] = f"{source_name(path)} is a link that leads nowhere. Mend or remove it."
+        problems[name] = Problem(name, f"{name} is a link that leads nowhere. Mend or remove it.")
         return None
     if not target.is_relative_to(root):
-        problems[source_name(path)] = (
-            f"{source_name(path)} is a link out of the folder. Add what it leads to by its own name."
-        )
+        problems[name] = Problem(name, f"{name} is a link out of the folder. Add what it leads to by its own name.")
         return None
     hidden = any(part.startswith(".") for part in target.relative_to(root).parts)
     return None if hidden else target

@@ -33,17 +33,18 @@ def test_one_bad_file_does_not_spoil_the_folder(tmp_path: Path) -> None:
     (folder / "backdoor").symlink_to(folder / ".git")
     (folder / "copy.md").symlink_to(folder / "good.md")
 
-    files, problems = find_sources([folder])
+    files, found = find_sources([folder])
+    problems = {problem.source: problem.reason for problem in found}
 
     assert [article.text for file in files for article in load(file)] == ["Text of good.md.", "Text of sub/also.txt."]
-    assert {Path(source).name for source, _ in problems} == {
+    assert {Path(source).name for source in problems} == {
         "drawing.dwg",
         "hosts.txt",
         "elsewhere",
         "knot.txt",
     }
-    assert "cannot be read. Supported" in dict(problems)[str(folder / "drawing.dwg")]
-    assert "out of the folder" in dict(problems)[str(folder / "hosts.txt")]
+    assert "cannot be read. Supported" in problems[str(folder / "drawing.dwg")]
+    assert "out of the folder" in problems[str(folder / "hosts.txt")]
 
 
 def test_files_come_in_the_order_of_their_names_and_once(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_missing_and_unknown_files_are_reported_and_the_rest_found(tmp_path: Pat
     (tmp_path / "sheet.xlsx").write_bytes(b"PK")
     files, problems = find_sources([tmp_path / "none.txt", tmp_path / "sheet.xlsx", tmp_path / "a.txt"])
     assert [file.name for file in files] == ["a.txt"]
-    assert [Path(source).name for source, _ in problems] == ["none.txt", "sheet.xlsx"]
+    assert [Path(source).name for source, *_ in problems] == ["none.txt", "sheet.xlsx"]
     assert "There is no file" in problems[0][1]
 
 
