@@ -115,14 +115,12 @@ def _sync(options: argparse.Namespace) -> int:
         if options.forget:
             library.unfollow(options.forget)
         if options.list or options.forget:
-            return _say_folders(library, options)
-        if options.emptied and not options.folders:
+            return _say_followed(library, options)
+        if options.emptied and not options.places:
             raise FootnoteError("Name the folder that was emptied: footnote sync --emptied FOLDER")
         report = AddReport()
-        for folder in options.folders or library.folders():
-            report.extend(library.sync(folder, again=options.again, emptied=options.emptied))
-        if not options.folders and not library.folders():
-            raise FootnoteError("The library follows no folder yet. Name one: footnote sync FOLDER")
+        for place in _places(options, library):
+            report.extend(library.sync(place, again=options.again, emptied=options.emptied))
     if options.json:
         _print_json(asdict(report))
     else:
@@ -130,12 +128,12 @@ def _sync(options: argparse.Namespace) -> int:
     return NOT_ALL if report.failed else DONE
 
 
-def _say_folders(library: Library, options: argparse.Namespace) -> int:
-    folders = library.folders()
+def _say_followed(library: Library, options: argparse.Namespace) -> int:
+    followed = library.followed()
     if options.json:
-        _print_json([{"folder": folder, "synced": synced} for folder, synced in folders.items()])
+        _print_json([{"place": place, "synced": synced} for place, synced in followed.items()])
     else:
-        print(*(f"{folder}  (as of {synced:%Y-%m-%d %H:%M} UTC)" for folder, synced in folders.items()), sep="\n")
+        print(*(f"{place}  (as of {synced:%Y-%m-%d %H:%M} UTC)" for place, synced in followed.items()), sep="\n")
     return DONE
 
 
@@ -143,12 +141,17 @@ def _watch(options: argparse.Namespace) -> int:
     from rag.index.watching import watch
 
     with _library(options) as library:
-        folders = options.folders or list(library.folders())
-        if not folders:
-            raise FootnoteError("The library follows no folder yet. Name one: footnote watch FOLDER")
-        print(f"Watching {', '.join(map(str, folders))}. Ctrl-C ends it.", flush=True)
-        watch(library, folders, lambda folder, what: print(f"{folder}: {what}", flush=True))
+        places = _places(options, library)
+        print(f"Watching {', '.join(places)}. Ctrl-C ends it.", flush=True)
+        watch(library, places, lambda place, what: print(f"{place}: {what}", flush=True))
     return DONE
+
+
+def _places(options: argparse.Namespace, library: Library) -> list[str]:
+    places = options.places or list(library.followed())
+    if not places:
+        raise FootnoteError("The library follows nothing yet. Name a folder or a feed: footnote sync FOLDER")
+    return places
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -218,8 +221,8 @@ def _status(options: argparse.Namespace) -> int:
     print(f"articles  {status.articles:,} in {status.chunks:,} chunks")
     print(f"embedder  {status.embedder or 'none yet'}")
     print(f"on disk   {status.bytes / 1e6:,.1f} MB")
-    for folder in status.folders:
-        print(f"follows   {folder}")
+    for place in status.follows:
+        print(f"follows   {place}")
     if status.open_in:
         print(f"open in   {status.open_in}")
     if findings:
@@ -353,17 +356,17 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("add", _add, "add files, folders with all that is in them, and pages by their URLs", printing)
     add.add_argument("paths", nargs="+", metavar="PATH", help=f"https://..., a folder, or a file: {SUPPORTED}")
-    sync = command("sync", _sync, "make the library match folders: add, update, rename and remove", printing)
+    sync = command("sync", _sync, "make the library match folders, and take in what is new in feeds", printing)
     sync.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="by default those that were synced before"
+        "places", nargs="*", metavar="PLACE", help="a folder, or a feed's address; by default all synced before"
     )
     sync.add_argument("--again", action="store_true", help="read also the files that are as they were")
     sync.add_argument("--emptied", action="store_true", help="remove the articles of a folder that is empty now")
-    sync.add_argument("--list", action="store_true", help="list the folders that were synced")
-    sync.add_argument("--forget", type=Path, metavar="FOLDER", help="follow it no longer; its articles stay")
-    watch = command("watch", _watch, "keep the library matched to folders while they change", shared)
+    sync.add_argument("--list", action="store_true", help="list what is followed, and when it was last synced")
+    sync.add_argument("--forget", metavar="PLACE", help="follow it no longer; its articles stay")
+    watch = command("watch", _watch, "keep the library matched to folders and feeds while they change", shared)
     watch.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="by default those that were synced before"
+        "places", nargs="*", metavar="PLACE", help="a folder, or a feed's address; by default all synced before"
     )
     ask = command("ask", _ask, "answer a question, given here or through a pipe", printing)
     ask.add_argument("question", nargs="*", help="the question; without one it is read from standard input")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -34,6 +35,7 @@ from rag.index.sources import Sources
 from rag.index.vectors import owner
 from rag.index.vectors.shared import SharedIndex
 from rag.ingest import find_sources, load, load_url
+from rag.ingest.loaders import source_name
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.types import Article, Chunk, Passage
@@ -118,28 +120,34 @@ class Library:
         return self.add_articles(samples, progress=progress)
 
     def sync(
-        self, folder: str | Path, *, again: bool = False, emptied: bool = False, progress: Progress | None = None
+        self, place: str | Path, *, again: bool = False, emptied: bool = False, progress: Progress | None = None
     ) -> AddReport:
-        """Make the library match a folder: add its files, change what was changed, remove what is gone; and follow it.
+        """Make the library match a folder, or take in what is new at an address, such as a feed's; and follow it.
 
-        Files that are as they were are not read, unless `again`. A renamed file's articles keep their ids. Raises
-        `NoSuchFolder` where the folder is missing, or is empty and was not: its drive may not be there. With `emptied`
-        that is believed.
+        Of a folder, files are added, changed, and removed when they are gone. Those that are as they were are not
+        read, unless `again`. A renamed file's articles keep their ids. Raises `NoSuchFolder` where the folder is
+        missing, or is empty and was not: its drive may not be there. With `emptied` that is believed.
+
+        An address is asked only where the site's robots.txt lets programs do so. What is no longer there stays.
         """
         report = AddReport()
+        if is_url(place):
+            self._sync_page(str(place).strip(), report, progress)
+            return report
         with self._writing(), shown(progress, 0) as show:
-            folder = Path(folder).expanduser().resolve()
+            folder = Path(place).expanduser().resolve()
             syncing.sync(self._adding, self.catalog, folder, report, again=again, emptied=emptied, show=show)
         return report
 
-    def folders(self) -> dict[Path, datetime]:
-        """Return the folders that the library follows, each with the time (UTC) when it was last made to match."""
-        return Sources(self.catalog).folders()
+    def followed(self) -> dict[str, datetime]:
+        """Return the folders and addresses that the library follows, each with the time (UTC) of its last sync."""
+        return Sources(self.catalog).followed()
 
-    def unfollow(self, folder: str | Path) -> None:
-        """Follow a folder no longer; its articles stay. Raises `NoSuchFolder` where it was not followed."""
-        if not Sources(self.catalog).unfollow(Path(folder).expanduser().resolve()):
-            raise NoSuchFolder(f"The library does not follow {folder}. `footnote sync --list` shows what it follows.")
+    def unfollow(self, place: str | Path) -> None:
+        """Follow a folder or an address no longer; its articles stay. Raises `NoSuchFolder` where it was not."""
+        known = str(place).strip() if is_url(place) else source_name(Path(place).expanduser().resolve())
+        if not Sources(self.catalog).unfollow(known):
+            raise NoSuchFolder(f"The library does not follow {place}. `footnote sync --list` shows what it follows.")
 
     def remove(self, article_id: str) -> None:
         """Remove an article; from then on no answer rests on it.
@@ -251,7 +259,7 @@ class Library:
             embedder=self.catalog.fact("embedder_name") or "",
             bytes=sum(map(_size, self.folder.rglob("*"))),
             open_in=str(owner.holder(self.folder) or ""),
-            folders=tuple(map(str, self.folders())),
+            follows=tuple(self.followed()),
         )
 
     # Care
@@ -383,6 +391,22 @@ class Library:
         self._require_same_embedder()
         self.catalog.set_facts(embedder_name=self.embedder.name, embedder_fingerprint=self.embedder.fingerprint)
         return Adding(self.catalog, self._vectors, self.embedder, report, total, show)
+
+    def _sync_page(self, url: str, report: AddReport, progress: Progress | None) -> None:
+        from rag.ingest.fetch import fetch
+        from rag.ingest.robots import Robots
+
+        private = self.settings.allow_private_addresses
+        try:
+            time.sleep(Robots(lambda page: fetch(page, private=private)).check(url))
+        except UnreadableSource as error:
+            report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
+            return
+        with shown(progress, 1) as show:
+            self._add_page(url, 1, report, 1, show)
+        if not report.failed:
+            with self._writing():
+                Sources(self.catalog).follow(url)
 
     def _add_page(self, url: str, number: int, report: AddReport, total: int, show: Progress) -> None:
         def failed(error: UnreadableSource) -> None:

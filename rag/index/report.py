@@ -144,5 +144,5 @@ class Status:
     """Size of the folder on disk."""
     open_in: str = ""
     """The process that has the vector index open; empty where none has."""
-    folders: tuple[str, ...] = ()
-    """The folders that it follows."""
+    follows: tuple[str, ...] = ()
+    """The folders and addresses that it follows."""

@@ -80,9 +80,9 @@ files = Table(
     Column("digest", String, nullable=False),
 )
 
-# Folders that the library follows.
-folders = Table(
-    "folders", metadata, Column("folder", String, primary_key=True), Column("synced", DateTime, nullable=False)
+# Folders and addresses that the library follows.
+followed = Table(
+    "followed", metadata, Column("place", String, primary_key=True), Column("synced", DateTime, nullable=False)
 )
 
 stale_vectors = Table("stale_vectors", metadata, Column("chunk_id", String, primary_key=True))

@@ -1,4 +1,4 @@
-"""What the catalog knows of where articles come from: sources of the same text, files as they were read, folders.
+"""What the catalog knows of where articles come from: names of the same text, files as they were, what is followed.
 
 An article stands in the catalog once, under its first source. What holds the same text under another name is
 noted as a copy of it, and takes its place when the first source goes.
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -30,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from rag.index.schema import articles, copies, files, folders
+from rag.index.schema import articles, copies, files, followed
 from rag.types import Article
 
 if TYPE_CHECKING:
@@ -186,24 +185,24 @@ class Sources:
             for source in sources:
                 connection.execute(delete(files).where(files.c.source == source))
 
-    # Of folders
+    # Of places that are followed
 
-    def folders(self) -> dict[Path, datetime]:
-        """Return the folders that the library follows, each with the time (UTC) when it was last made to match."""
+    def followed(self) -> dict[str, datetime]:
+        """Return the folders and addresses that are followed, each with the time (UTC) of its last sync."""
         with self._catalog.begin() as connection:
-            rows = connection.execute(select(folders).order_by(folders.c.folder))
-            return {Path(row.folder): row.synced for row in rows}
+            rows = connection.execute(select(followed).order_by(followed.c.place))
+            return {row.place: row.synced for row in rows}
 
-    def follow(self, folder: Path) -> None:
-        """Remember that the library matches a folder now."""
+    def follow(self, place: str) -> None:
+        """Remember that the library matches a place now."""
         with self._catalog.begin() as connection:
-            connection.execute(delete(folders).where(folders.c.folder == str(folder)))
-            connection.execute(insert(folders).values(folder=str(folder), synced=_now()))
+            connection.execute(delete(followed).where(followed.c.place == place))
+            connection.execute(insert(followed).values(place=place, synced=_now()))
 
-    def unfollow(self, folder: Path) -> bool:
-        """Forget a folder; say whether it was followed."""
+    def unfollow(self, place: str) -> bool:
+        """Forget a place; say whether it was followed."""
         with self._catalog.begin() as connection:
-            return bool(connection.execute(delete(folders).where(folders.c.folder == str(folder))).rowcount)
+            return bool(connection.execute(delete(followed).where(followed.c.place == place)).rowcount)
 
 
 def _agree(column: ColumnElement[object], value: object) -> Iterator[ColumnElement[bool]]:

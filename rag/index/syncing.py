@@ -32,7 +32,7 @@ def sync(
     if not folder.is_dir():
         raise NoSuchFolder(
             f"There is no folder {folder}. If its drive is not connected, connect it; if the folder was moved, sync it "
-            f"where it is now and forget this one: footnote sync --forget {folder}"
+            f"where it is now and forget this one: footnote sync --forget '{folder}'"
         )
     sources = Sources(catalog)
     files, problems = find_sources([folder])
@@ -43,7 +43,7 @@ def sync(
     if not found and held and not emptied:
         raise NoSuchFolder(
             f"The folder {folder} is empty, and {len(held):,} articles are from it. If its drive is not connected, "
-            f"connect it. To remove them all: footnote sync --emptied {folder}"
+            f"connect it. To remove them all: footnote sync --emptied '{folder}'"
         )
     for problem in problems:
         kind = report.skipped if problem.unknown_kind else report.failed
@@ -67,7 +67,7 @@ def sync(
     adds = adding(report, len(to_read), show)
     adds.remove(source for source in sources.within(source_name(folder)) if not _is_at(source, there))
     adds.add(articles_in(to_read, report, whole_files=True))
-    sources.follow(folder)
+    sources.follow(source_name(folder))
 
 
 def _renamed(

@@ -1,4 +1,4 @@
-"""Keeping a library matched to folders while they change."""
+"""Keeping a library matched to folders and feeds while they change."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from rag.errors import FootnoteError
 from rag.index.report import AddReport
+from rag.ingest.urls import is_url
 
 if TYPE_CHECKING:
     from rag.index.library import Library
 
-Told = Callable[[Path, AddReport | FootnoteError], object]
-"""Called with a folder, and with what came of it when something did."""
+Told = Callable[[str | Path, AddReport | FootnoteError], object]
+"""Called with a folder or an address, and with what came of it when something did."""
 
 _QUIET_MS = 500
 """A file that is being written changes many times; it is read when nothing more happens for so long."""
@@ -24,30 +25,34 @@ _PATIENCE_MS = 5_000
 _LOOK_MS = 2_000
 _SECONDS_BETWEEN_LOOKS_AT_ALL = 600
 """Drives on a network do not tell of changes."""
+_SECONDS_BETWEEN_VISITS = 3600
+_SECONDS_WITHOUT_FOLDERS = 5
 
 
-def watch(library: Library, folders: Sequence[str | Path], told: Told, *, stop: threading.Event | None = None) -> None:
-    """Sync folders, then each again whenever something in it changes, until `stop` is set.
+def watch(library: Library, places: Sequence[str | Path], told: Told, *, stop: threading.Event | None = None) -> None:
+    """Sync folders and addresses, then each folder again whenever something in it changes, until `stop` is set.
 
-    What goes wrong is told, and tried again when the folder changes or is there again.
+    Addresses are asked once an hour. What goes wrong is told, and tried again at the next change.
     """
     stop = stop or threading.Event()
-    watched = _Watched(library, [Path(folder).expanduser().resolve() for folder in folders], told)
+    watched = _Watched(library, places, told)
     while not stop.is_set():
         watched.sync_all()
         present = watched.present()
         if not present:
-            stop.wait(_LOOK_MS / 1000)
+            stop.wait(_SECONDS_WITHOUT_FOLDERS)
             continue
         _follow(watched, present, stop)
 
 
 class _Watched:
-    def __init__(self, library: Library, folders: Sequence[Path], told: Told) -> None:
+    def __init__(self, library: Library, places: Sequence[str | Path], told: Told) -> None:
         self._library = library
-        self._folders = folders
+        self._folders = [Path(place).expanduser().resolve() for place in places if not is_url(place)]
+        self._addresses = [str(place) for place in places if is_url(place)]
         self._told = told
-        self._said: dict[Path, str] = {}
+        self._said: dict[str | Path, str] = {}
+        self._asked: float | None = None
 
     def present(self) -> list[Path]:
         return [folder for folder in self._folders if folder.is_dir()]
@@ -55,22 +60,28 @@ class _Watched:
     def sync_all(self) -> None:
         for folder in self._folders:
             self.sync(folder)
+        self.ask()
 
-    def sync(self, folder: Path) -> None:
+    def ask(self) -> None:
+        """Sync the addresses, if that was long ago."""
+        if self._asked is None or time.monotonic() - self._asked > _SECONDS_BETWEEN_VISITS:
+            self._asked = time.monotonic()
+            for address in self._addresses:
+                self.sync(address)
+
+    def sync(self, place: str | Path) -> None:
         try:
-            report = self._library.sync(folder)
-        except (
-            FootnoteError
-        ) as error:  # the drive is not there, the disk is full, another process writes: the next change tries again
-            self._say(folder, error, str(error))
+            report = self._library.sync(place)
+        except FootnoteError as error:  # a drive is not there, the disk is full, another process writes
+            self._say(place, error, str(error))
         else:
-            self._say(folder, report, "" if report.is_empty else str(report))
+            self._say(place, report, "" if report.is_empty else str(report))
 
-    def _say(self, folder: Path, what: AddReport | FootnoteError, words: str) -> None:
+    def _say(self, place: str | Path, what: AddReport | FootnoteError, words: str) -> None:
         """Tell what is news: a file that cannot be read, or a drive that is not there, is told of once."""
-        if words and words != self._said.get(folder):
-            self._told(folder, what)
-        self._said[folder] = words
+        if words and words != self._said.get(place):
+            self._told(place, what)
+        self._said[place] = words
 
 
 def _follow(watched: _Watched, present: list[Path], stop: threading.Event) -> None:
@@ -93,5 +104,6 @@ def _follow(watched: _Watched, present: list[Path], stop: threading.Event) -> No
             if begun or any(Path(path).is_relative_to(folder) for _, path in changes):
                 watched.sync(folder)
         begun = False
+        watched.ask()
         if watched.present() != present or time.monotonic() - since > _SECONDS_BETWEEN_LOOKS_AT_ALL:
             return

@@ -1,7 +1,8 @@
 """Pages by their addresses: fetched safely, within limits, with a plain word where that fails.
 
 Nothing is sent but the request itself: no cookies, no referrer, no credentials. What Footnote is stands in the user
-agent. Only pages that a person names are fetched, once each time they name them, as their browser would.
+agent. A page that a person names is fetched as their browser would; what is fetched of its own accord asks
+`rag.ingest.robots` first.
 """
 
 from __future__ import annotations
@@ -65,6 +66,15 @@ class Fetched:
     """What would be its file name. May be empty."""
 
 
+class Unfetched(UnreadableSource):
+    """A server answered with something else than a page."""
+
+    def __init__(self, text: str, *, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+        """The status of its answer."""
+
+
 def fetch(
     url: str,
     *,
@@ -83,6 +93,8 @@ def fetch(
     journey = _Journey(limits, private, media_types, network or Network())
     try:
         return journey.follow(parse_url(url))
+    except Unfetched as error:
+        raise Unfetched(f"{url}: {error}", status=error.status) from error
     except UnreadableSource as error:
         raise UnreadableSource(f"{url}: {error}") from error
 
@@ -116,6 +128,8 @@ class _Journey:
     def _ask_there(self, url: Url) -> Fetched | Url:
         try:
             return self._ask(url)
+        except Unfetched as error:
+            raise Unfetched(f"it leads to {url}: {error}", status=error.status) from error
         except UnreadableSource as error:
             raise UnreadableSource(f"it leads to {url}: {error}") from error
 
@@ -149,7 +163,7 @@ class _Journey:
         if answer.status in _REDIRECTS:
             return _redirected(url, headers.get("location", ""))
         if answer.status != 200:
-            raise UnreadableSource(_word_for(answer.status))
+            raise Unfetched(_word_for(answer.status), status=answer.status)
         kind = kind_of(headers.get("content-type", ""), url)
         if kind.media_type and self.media_types is not None and kind.media_type not in self.media_types:
             raise UnreadableSource(f"it is {kind.media_type}, which Footnote does not read. Supported: {SUPPORTED}.")

@@ -115,3 +115,44 @@ def test_nobody_waits_for_the_library_while_a_site_is_slow(library: Library, ser
     server.answers["/slow"] = watched
     assert len(library.add(f"{server.url}/slow").added) == 1
     assert free == [True]
+
+
+def feed(*titles: str) -> bytes:
+    """Return a reply with an RSS feed."""
+    items = "".join(
+        f"<item><title>{t}</title><guid>{t}</guid><description>The {t} is open.</description></item>" for t in titles
+    )
+    head = '<?xml version="1.0"?><rss version="2.0"><channel><title>Town</title>'
+    return reply(f"{head}{items}</channel></rss>".encode(), kind="application/rss+xml")
+
+
+@pytest.fixture
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.index.library.time.sleep", lambda _: None)
+
+
+@pytest.mark.usefixtures("_unhurried", "cheap_embedder")
+def test_a_feed_is_followed(library: Library, server: Server) -> None:
+    """What is new comes in, what left the feed stays, and the site is asked whether programs may come."""
+    url = f"{server.url}/feed.xml"
+    server.answers["/feed.xml"] = feed("pier", "mole")
+    assert len(library.sync(url).added) == 2
+    server.answers["/feed.xml"] = feed("weir", "pier")
+    report = library.sync(url)
+    assert ([a.title for a in report.added], len(report.unchanged), report.removed) == (["weir"], 1, [])
+    assert len(library.articles()) == 3
+    assert list(library.followed()) == [url]
+    assert sum("GET /robots.txt" in head for head in server.heads) == 2
+    library.unfollow(url)
+    assert not library.followed()
+
+
+@pytest.mark.usefixtures("_unhurried", "cheap_embedder")
+def test_a_feed_that_programs_are_asked_not_to_fetch_is_left_alone(library: Library, server: Server) -> None:
+    server.answers["/feed.xml"] = feed("pier")
+    server.answers["/robots.txt"] = reply(b"User-agent: *\nDisallow: /feed", kind="text/plain")
+    report = library.sync(f"{server.url}/feed.xml")
+    assert "asks programs not to fetch this" in report.failed[0].reason
+    assert not any("/feed.xml" in head for head in server.heads)
+    assert not library.followed()
+    assert len(library.add(f"{server.url}/feed.xml").added) == 1  # a person may

@@ -166,7 +166,10 @@ def of_chunks(source: str, *sentences: str, tags: tuple[str, ...] = ()) -> Artic
 
 def test_a_narrow_filter_finds_all_there_is_among_thousands_that_are_nearer(pointing: Library) -> None:
     """To filter what the search brings would leave nothing: the first fifty are others, by vectors and by words."""
-    others = [of_chunks(f"other{n}", *["The pier, the pier, pier, is here."] * 99, f"The pier is pier {n}.") for n in range(30)]
+    others = [
+        of_chunks(f"other{n}", *["The pier, the pier, pier, is here."] * 99, f"The pier is pier {n}.")
+        for n in range(30)
+    ]
     wanted = of_chunks(
         "wanted", *(f"The pier is far{' far' * n} away by many other words." for n in range(3)), tags=("w",)
     )

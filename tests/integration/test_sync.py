@@ -70,7 +70,7 @@ def test_a_folder_is_followed(library: Library, folder: Path) -> None:
     assert report.removed[0].title == "Mill"
     assert names(library).keys() == {"ferry.md", "quay.txt"}
     assert not any("grinds" in passage.text for passage in library.search("What does the mill grind?"))
-    assert list(library.folders()) == [folder]
+    assert list(library.followed()) == [str(folder)]
     assert sound(library)
 
 
@@ -335,7 +335,7 @@ def test_the_same_words_of_two_people_are_two_articles(library: Library) -> None
 
 def test_the_command_follows_folders(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sync"]) == 2
-    assert "follows no folder yet" in capsys.readouterr().err
+    assert "follows nothing yet" in capsys.readouterr().err
     write(folder / "a.txt", "Alpha\n\nAll about alpha.")
     assert main(["sync", str(folder)]) == 0
     assert capsys.readouterr().out == "1 added\n"
@@ -354,7 +354,7 @@ class Told:
     def __init__(self) -> None:
         self.words: list[str] = []
 
-    def __call__(self, folder: Path, what: AddReport | FootnoteError) -> None:
+    def __call__(self, place: str | Path, what: AddReport | FootnoteError) -> None:
         self.words.append(str(what))
 
     def wait_for(self, words: str) -> None:
