@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks import data
+from benchmarks.measuring import peak
 
 HEADLINE_QUESTIONS = 200
 NATURAL_QUESTIONS = (
@@ -94,7 +94,7 @@ def answers(folder: Path, count: int | None) -> dict[str, Any]:
             "answer": [stage["answer"] for stage in stages],
             "found": found,
             "chunks": library.chunk_count(),
-            "peak": _peak(),
+            "peak": peak(),
         }
 
 
@@ -122,14 +122,8 @@ def _added(started: float, loaded: float, articles: int, chunks: int) -> dict[st
         "seconds": ended - loaded,
         "articles": articles,
         "chunks": chunks,
-        "peak": _peak(),
+        "peak": peak(),
     }
-
-
-def _peak() -> float:
-    """Return the largest resident set of this process so far, in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 ARMS = {"add-footnote": add_footnote, "add-plain": add_plain, "answers": answers, "modules": modules}

@@ -21,8 +21,8 @@ WORK = Path(__file__).parent / "work"
 
 _ROOT = Path(__file__).parent.parent
 MAKES_LIBRARY = (
-    *sorted((_ROOT / "rag" / "index").glob("*.py")),
-    *sorted((_ROOT / "rag" / "ingest").glob("*.py")),
+    *sorted((_ROOT / "rag" / "index").rglob("*.py")),
+    *sorted((_ROOT / "rag" / "ingest").rglob("*.py")),
     _ROOT / "rag" / "models" / "embedder" / "card.json",
     _ROOT / "rag" / "text.py",
     _ROOT / "benchmarks" / "data.py",

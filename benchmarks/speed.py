@@ -10,8 +10,6 @@ cache. A cold `ask` is a new process each time. Warm answers are distinct questi
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.measuring import environment, in_process, percentile
 from benchmarks.results import WORK, parser, report, table, verdict
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +88,7 @@ def _starting(library: Path) -> list[Row]:
 
 def _answering(arm: dict[str, Any]) -> list[Row]:
     times = arm["milliseconds"]
-    p50, p95 = _percentile(times, 50), _percentile(times, 95)
+    p50, p95 = percentile(times, 50), percentile(times, 95)
     stages = f"search {median(arm['retrieve']):.0f} ms, choosing sentences {median(arm['answer']):.0f} ms"
     name = f"warm answer, {arm['chunks']:,} chunks, {len(times)} questions ({arm['found']} answered)"
     return [
@@ -134,7 +133,7 @@ def _in_turn(commands: Sequence[Sequence[str]], runs: int) -> list[list[float]]:
 
 def _wall(command: Sequence[str]) -> float:
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode not in (0, 1):  # 1: the articles do not answer
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
@@ -142,24 +141,7 @@ def _wall(command: Sequence[str]) -> float:
 
 
 def _arm(name: str, folder: Path, limit: int | None = None) -> dict[str, Any]:
-    print(f"{name} ...", file=sys.stderr)
-    command = [sys.executable, "-m", "benchmarks.arms", name, str(folder), *([str(limit)] if limit else [])]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{name} failed:\n{done.stderr}")
-    values: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return values
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without settings of Footnote, and with compiled modules kept as usual."""
-    ours = ("FOOTNOTE_", "PYTHONDONTWRITEBYTECODE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    """Return the smallest value that `percent` per cent of `values` do not exceed (nearest rank)."""
-    return sorted(values)[-(-len(values) * percent // 100) - 1]
+    return in_process("benchmarks.arms", name, str(folder), *([str(limit)] if limit else []))
 
 
 if __name__ == "__main__":
