@@ -173,7 +173,7 @@ def _list(options: argparse.Namespace) -> int:
         filters = filters_of(options, library)
         infos = library.articles(filters)
     wanted = options.search.casefold()
-    infos = [i for i in infos if wanted in " ".join((i.title, i.author or "", i.source, *i.copies)).casefold()]
+    infos = [i for i in infos if wanted in " ".join((i.title, i.author or "", i.source, *i.further_sources)).casefold()]
     if options.json:
         _print_json([asdict(info) for info in infos])
         return DONE

@@ -143,7 +143,7 @@ def _matching(articles: Sequence[ArticleInfo], query: str) -> list[ArticleInfo]:
     words = query.casefold().split()
 
     def text(info: ArticleInfo) -> str:
-        return "\n".join((info.title, info.author or "", info.source, *info.copies)).casefold()
+        return "\n".join((info.title, info.author or "", info.source, *info.further_sources)).casefold()
 
     return [info for info in articles if all(word in text(info) for word in words)]
 

@@ -31,7 +31,7 @@ from rag.index.schema import facts as _facts
 from rag.index.schema import metadata as _metadata
 from rag.index.schema import stale_vectors as _stale_vectors
 from rag.index.selection import Selection, is_of_the_time, suits
-from rag.index.sources import copies_of, forget_sources
+from rag.index.sources import forget_sources, further_sources_of
 from rag.types import Article, Chunk
 
 _MATCH_TEXT = text(
@@ -78,7 +78,7 @@ class ArticleInfo:
     added: datetime
     """In UTC, as `updated`."""
     updated: datetime
-    copies: tuple[str, ...] = ()
+    further_sources: tuple[str, ...] = ()
     """Further sources of the same text."""
 
 
@@ -239,9 +239,9 @@ class Catalog:
             _articles.c.published.desc().nulls_last(), _articles.c.title
         )
         with self._engine.connect() as connection:
-            copies = copies_of(connection)
+            further = further_sources_of(connection)
             infos = [
-                ArticleInfo(**{**row._mapping, "tags": tuple(row.tags), "copies": tuple(copies.get(row.id, ()))})
+                ArticleInfo(**{**row._mapping, "tags": tuple(row.tags)}, further_sources=tuple(further.get(row.id, ())))
                 for row in connection.execute(query)
             ]
         return [info for info in infos if within is None or info.id in within.articles]

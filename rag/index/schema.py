@@ -62,8 +62,8 @@ chunks = Table(
 Index("articles_length", func.length(articles.c.text))
 
 # Further sources of an article's text; the first is `articles.source`.
-copies = Table(
-    "copies",
+further_sources = Table(
+    "further_sources",
     metadata,
     Column("source", String, primary_key=True),
     Column("article_id", String, nullable=False, index=True),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from rag.filters import Filters, folded
-from rag.index.schema import copies
+from rag.index.schema import further_sources as further
 
 _ENDS = "/\\#?"
 """What stands in a source behind a folder, a site, a page, or a file that holds several articles."""
@@ -54,7 +54,7 @@ def _conditions(filters: Filters, articles: Table) -> Iterator[ColumnElement[boo
     if filters.articles:
         yield articles.c.id.in_(_listed(filters.articles))
     if filters.sources:
-        copied = select(1).where(copies.c.article_id == articles.c.id, _is_from(copies.c.source, filters.sources))
+        copied = select(1).where(further.c.article_id == articles.c.id, _is_from(further.c.source, filters.sources))
         yield or_(_is_from(articles.c.source, filters.sources), exists(copied))
     if filters.tags:
         tag = func.json_each(articles.c.tags).table_valued("value", name="tag").c.value

@@ -29,7 +29,8 @@ from sqlalchemy import (
     update,
 )
 
-from rag.index.schema import articles, copies, files, followed
+from rag.index.schema import articles, files, followed
+from rag.index.schema import further_sources as further
 from rag.types import Article
 
 if TYPE_CHECKING:
@@ -81,13 +82,13 @@ class Sources:
     def known(self, source: str) -> Known | None:
         """Return what is stored under `source`."""
         main = select(articles.c.id, articles.c.content_hash, null()).where(articles.c.source == source)
-        further = (
+        other = (
             select(articles.c.id, articles.c.content_hash, articles.c.text)
-            .join(copies, copies.c.article_id == articles.c.id)
-            .where(copies.c.source == source)
+            .join(further, further.c.article_id == articles.c.id)
+            .where(further.c.source == source)
         )
         with self._catalog.begin() as connection:
-            found = connection.execute(union_all(main, further)).one_or_none()
+            found = connection.execute(union_all(main, other)).one_or_none()
             return Known(*found) if found else None
 
     def identified(self, article: Article) -> Article:
@@ -120,8 +121,8 @@ class Sources:
     def add_copy(self, source: str, article_id: str) -> None:
         """Note that `source` holds the text of that article too."""
         with self._catalog.begin() as connection:
-            connection.execute(delete(copies).where(copies.c.source == source))
-            connection.execute(insert(copies).values(source=source, article_id=article_id, added=_now()))
+            connection.execute(delete(further).where(further.c.source == source))
+            connection.execute(insert(further).values(source=source, article_id=article_id, added=_now()))
 
     def let_go(self, source: str) -> str | None:
         """Forget that `source` holds what it held; return the id of the article that is left without any source.
@@ -129,15 +130,15 @@ class Sources:
         Where the text has further sources, the first of them takes its place.
         """
         with self._catalog.begin() as connection:
-            connection.execute(delete(copies).where(copies.c.source == source))
+            connection.execute(delete(further).where(further.c.source == source))
             article_id = connection.scalar(select(articles.c.id).where(articles.c.source == source))
             if article_id is None:
                 return None
-            others = select(copies.c.source).where(copies.c.article_id == article_id)
-            heir = connection.scalar(others.order_by(copies.c.added, copies.c.source).limit(1))
+            others = select(further.c.source).where(further.c.article_id == article_id)
+            heir = connection.scalar(others.order_by(further.c.added, further.c.source).limit(1))
             if heir is None:
                 return str(article_id)
-            connection.execute(delete(copies).where(copies.c.source == heir))
+            connection.execute(delete(further).where(further.c.source == heir))
             connection.execute(update(articles).where(articles.c.id == article_id).values(source=heir))
             return None
 
@@ -147,7 +148,7 @@ class Sources:
         with self._catalog.begin() as connection:
             return [
                 source
-                for table in (articles, copies)
+                for table in (articles, further)
                 for source in connection.scalars(
                     select(table.c.source).where(or_(table.c.source == place, _starts(table, start)))
                 )
@@ -156,7 +157,7 @@ class Sources:
     def move(self, old: str, new: str) -> None:
         """Say that the file at `old` is now at `new`: its articles keep their ids."""
         with self._catalog.begin() as connection:
-            for table in (articles, copies):
+            for table in (articles, further):
                 to = literal(new, String) + func.substr(table.c.source, len(old) + 1)
                 here = or_(table.c.source == old, _starts(table, old + "#"))
                 connection.execute(update(table).where(here).values(source=to))
@@ -223,11 +224,11 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def copies_of(connection: Connection, article_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
+def further_sources_of(connection: Connection, article_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
     """Return by article the further sources of its text, in the order in which they came."""
-    query = select(copies.c.article_id, copies.c.source).order_by(copies.c.added, copies.c.source)
+    query = select(further.c.article_id, further.c.source).order_by(further.c.added, further.c.source)
     if article_ids is not None:
-        query = query.where(copies.c.article_id.in_(article_ids))
+        query = query.where(further.c.article_id.in_(article_ids))
     found: dict[str, list[str]] = {}
     for article_id, source in connection.execute(query):
         found.setdefault(article_id, []).append(source)
@@ -237,8 +238,8 @@ def copies_of(connection: Connection, article_ids: Sequence[str] | None = None) 
 def forget_sources(connection: Connection, article_id: str) -> None:
     """Forget the further sources of an article that is removed, and how its files were: a sync brings it back."""
     main = connection.scalars(select(articles.c.source).where(articles.c.id == article_id)).all()
-    gone = [*main, *copies_of(connection, [article_id]).get(article_id, ())]
-    connection.execute(delete(copies).where(copies.c.article_id == article_id))
+    gone = [*main, *further_sources_of(connection, [article_id]).get(article_id, ())]
+    connection.execute(delete(further).where(further.c.article_id == article_id))
     for source in gone:
         part_of = func.substr(literal(source, String), 1, func.length(files.c.source) + 1) == files.c.source + "#"
         connection.execute(delete(files).where(or_(files.c.source == source, part_of)))

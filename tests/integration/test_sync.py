@@ -265,7 +265,7 @@ def test_a_text_under_two_names_is_stored_once(library: Library, folder: Path) -
     assert counts(report) == {"added": 1, "copies": 1}
     assert "a copy:" in str(report)
     (info,) = library.articles()
-    assert [Path(source).name for source in (info.source, *info.copies)] == ["a.txt", "z.txt"]
+    assert [Path(source).name for source in (info.source, *info.further_sources)] == ["a.txt", "z.txt"]
     assert len({p.article_id for p in library.search("lighthouse keeper")}) == 1
     assert library.articles(Filters(sources=[str(folder / "z.txt")])) == [info]
     assert counts(library.sync(folder)) == {"untouched": 2}
@@ -282,7 +282,7 @@ def test_the_text_stays_as_long_as_one_name_has_it(library: Library, folder: Pat
     assert names(library) == {"b.txt": article_id}
     (folder / "c.txt").unlink()
     library.sync(folder)
-    assert library.articles()[0].copies == ()
+    assert library.articles()[0].further_sources == ()
     (folder / "b.txt").unlink()
     assert counts(library.sync(folder, emptied=True)) == {"removed": 1}
 
