@@ -70,7 +70,7 @@ class Library:
         self._make_locks()
         made_folder(self.folder)
         self.catalog = Catalog(self.folder / "catalog.sqlite3")
-        self._vectors = SharedIndex(self.catalog)
+        self._vectors = SharedIndex(self.catalog, self.folder)
         _libraries.add(self)
 
     # Adding and removing
