@@ -103,8 +103,8 @@ def chroma(folder: Path, port: int = 0) -> Iterator[int]:
             _wait(lambda: httpx.get(f"http://127.0.0.1:{port}/api/v2/heartbeat").is_success, log.name)
             yield port
         finally:
-            server.terminate()
-            server.wait(30)
+            server.kill()  # told to end, it takes its time
+            server.wait()
 
 
 @contextmanager

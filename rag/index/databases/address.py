@@ -44,8 +44,10 @@ def parse_address(url: str) -> Address:
     if parts.drivername not in _SCHEMES or not (parts.host and parts.database and parts.username):
         raise InvalidSetting(f"FOOTNOTE_CATALOG_URL has to name a PostgreSQL server, a user and a database: {_EXAMPLE}")
     given = {name: value for name, value in parts.query.items() if isinstance(value, str)}
+    if len(given) < len(parts.query):
+        raise InvalidSetting("FOOTNOTE_CATALOG_URL has an option that is given twice.")
     mode, authority = given.pop("sslmode", "prefer"), given.pop("sslrootcert", None)
-    if given or len(given) + bool(authority) > len(parts.query):
+    if given:
         raise InvalidSetting(
             f"FOOTNOTE_CATALOG_URL takes the options sslmode and sslrootcert, not {', '.join(sorted(given))}."
         )
