@@ -21,7 +21,7 @@ _CHUNKS_A_BATCH = 256
 # Articles that the new model has not read as they are now.
 _MISSING = text(
     "SELECT id FROM articles WHERE id IN (SELECT article_id FROM chunks) AND NOT EXISTS (SELECT 1 FROM new_chunks "
-    "WHERE article_id = articles.id AND content_hash = articles.content_hash)"
+    "WHERE article_id = articles.id AND content_hash = articles.content_hash) ORDER BY id"
 )
 _SAME = "n.article_id = chunks.article_id AND n.ordinal = chunks.ordinal AND n.start = chunks.start"
 _CUT_ANEW = text(

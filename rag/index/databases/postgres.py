@@ -26,8 +26,8 @@ _SECONDS_WITHOUT_A_BYTE = 600
 """After which a server that was asked something is given up."""
 _KEPT_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 6}
 
-# Two locks of a database, named by numbers that nothing else takes.
-_WRITER, _SCHEMA = 0x466F6F746E6F7401, 0x466F6F746E6F7402
+# Two locks of the library, which is one schema of the database.
+_WRITER, _SCHEMA = (f"{number}, hashtext(current_schema())" for number in (0x466F6F01, 0x466F6F02))
 
 
 class PostgreSQL:
@@ -125,10 +125,10 @@ class PostgreSQL:
             return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
     def identity(self) -> str:
-        """Return what no other database has, also not one that this one's dump was restored into."""
+        """Return what no other library has, also not one that this one's dump was restored into."""
         asked = text(
             "SELECT (SELECT system_identifier FROM pg_control_system()) || '-' || "
-            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+            "(SELECT oid FROM pg_database WHERE datname = current_database()) || '-' || current_schema()"
         )
         with self.engine.connect() as connection:
             return str(connection.scalar(asked))
@@ -143,8 +143,8 @@ class PostgreSQL:
             yield
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            seconds = folder.SECONDS_TO_WAIT_FOR_WRITER
-            connection.execute(text(f"SET lock_timeout = '{seconds}s'"))
+            milliseconds = int(folder.SECONDS_TO_WAIT_FOR_WRITER * 1000)
+            connection.execute(text(f"SET lock_timeout = {milliseconds}"))
             try:
                 connection.execute(text(f"SELECT pg_advisory_lock({_WRITER})"))
             except LibraryBusy as error:
