@@ -140,7 +140,9 @@ def _postgres(folder: Path) -> Iterator[int]:
 
 def _program(name: str) -> str:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else shutil.which(name) or name
+    program = str(found[-1]) if found else shutil.which(name)
+    assert program, f"There is no {name}: `make postgresql` installs PostgreSQL."
+    return program
 
 
 def _run(command: list[str], folder: Path) -> None:
