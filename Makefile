@@ -1,15 +1,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 60
+ON_SERVERS := $(addprefix tests/integration/test_,library.py filtered_search.py filtered_answers.py chain.py care.py sync.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium screenshot torture clean
+.PHONY: run test check fuzz chromium postgresql screenshot torture clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
 
-test: check chromium  ## Everything that CI runs
+test: check chromium postgresql  ## Everything that CI runs
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --backend=server $(ON_SERVERS)
 
 check: .venv/installed-dev  ## Style and types
 	$(BIN)/ruff check .
@@ -36,6 +38,12 @@ chromium:
 	  echo "Installing Chromium for the browser tests"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq chromium >/dev/null; }
+
+postgresql:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+	  echo "Installing PostgreSQL for the tests of libraries on servers"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq postgresql >/dev/null; }
 
 # torch comes first and pinned: sentence-transformers alone would take the newest.
 .venv/torch: constraints.txt

@@ -321,7 +321,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     from rag.settings import Settings
 
     given = {name: getattr(options, name, None) for name in ("library", "host", "port")}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    if "library" in given:  # a folder that is named is meant, whatever servers the environment names
+        given |= {"catalog_url": "", "chroma_url": ""}
+    return Settings(**given)
 
 
 def _piped() -> str:

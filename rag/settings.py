@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import InvalidSetting
@@ -39,6 +39,10 @@ class Settings(BaseSettings):
 
     library: Path = Field(default_factory=_default_library)
     """Folder of the library: `vectorstore/` in a checkout, else the user's data folder."""
+    catalog_url: SecretStr = SecretStr("")
+    """postgresql://user:password@host:5432/database: keeps the library there instead; takes `chroma_url` too."""
+    chroma_url: SecretStr = SecretStr("")
+    """http://host:8000: the Chroma server that has its vectors."""
     embedding_model: str = SHIPPED_EMBEDDER
     """The shipped model, or any sentence-transformers model by its hub name or folder."""
     threads: int = Field(default=0, ge=0)

@@ -6,9 +6,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers import Servers, running, stand_in
 
 from rag import AnswerChain, Article, Library, Settings
 from rag.index.embeddings import OnnxEmbedder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--backend=server` runs the tests that open libraries on a PostgreSQL and a Chroma server."""
+    parser.addoption("--backend", choices=["folder", "server"], default="folder", help="where libraries are")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of a run on servers what is about the files of one machine."""
+    if config.getoption("--backend") == "server":
+        kept = [item for item in items if not item.get_closest_marker("folder")]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("folder")])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A PostgreSQL and a Chroma server of the tests' own."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _backend(request: pytest.FixtureRequest) -> None:
+    """Put libraries on servers where that is asked for."""
+    if request.config.getoption("--backend") == "server":
+        stand_in(request.getfixturevalue("servers"))
 
 
 @pytest.fixture(scope="session", autouse=True)

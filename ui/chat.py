@@ -60,7 +60,7 @@ class Chat:
         self._suggested: tuple[object, list[str]] = (None, [])
         """Questions to try, and of what articles."""
         # The secret only has to stay the same: it hides nothing from a person at this machine.
-        self.turns = gr.BrowserState([], storage_key=storage_key(library.folder), secret="footnote")
+        self.turns = gr.BrowserState([], storage_key=storage_key(library.name), secret="footnote")
         self.log = gr.HTML(
             [],
             html_template=_LOG_TEMPLATE,

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from rag.types import Answer
@@ -29,12 +28,12 @@ HISTORY = 6
 _log = logging.getLogger(__name__)
 
 
-def storage_key(library: Path, part: str = "") -> str:
-    """Return under what name the browser keeps a part of what is done with the library in that folder.
+def storage_key(library: str, part: str = "") -> str:
+    """Return under what name the browser keeps a part of what is done with the library of that name.
 
     Two libraries that are shown at one address keep their own.
     """
-    return f"footnote-{sha256(str(library).encode()).hexdigest()[:12]}{part and f'-{part}'}"
+    return f"footnote-{sha256(library.encode()).hexdigest()[:12]}{part and f'-{part}'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def made_questions(
     answerable = _answerable(library, drawn, count - count // 4, filters)
     if not answerable:
         raise UnusableQuestions(
-            f"No question can be made from the articles {f'{filters}, ' if filters else ''}in {library.folder}: that "
+            f"No question can be made from the articles {f'{filters}, ' if filters else ''}in {library.name}: that "
             "takes English sentences with dates, numbers or names. Write some of your own and give their file: "
             "`footnote evaluate questions.jsonl`."
         )

@@ -38,10 +38,10 @@ def evaluate(
     if not asked:
         raise UnusableQuestions("There is no question to ask. Give at least one.")
     if not library.chunk_count():
-        raise UnusableQuestions(f"The library {library.folder} has no articles. Add some with `footnote add FOLDER`.")
+        raise UnusableQuestions(f"The library {library.name} has no articles. Add some with `footnote add FOLDER`.")
     within = library.select(filters)
     if within and not within.articles:
-        raise UnusableQuestions(f"The library {library.folder} has no articles {filters}. Take a filter away.")
+        raise UnusableQuestions(f"The library {library.name} has no articles {filters}. Take a filter away.")
     rows = tuple(_rows(asked, library, settings or library.settings, filters))
     return Evaluation(rows, fingerprint(asked), tuple(_notes(asked, library, filters)))
 

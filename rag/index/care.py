@@ -49,6 +49,6 @@ def _require_sound(catalog: Catalog) -> None:
         damage = whole.damage(catalog)
     if damage:
         raise LibraryUnusable(
-            f"The catalog in {catalog.folder} is damaged ({damage[0]}) and cannot be made anew. Restore a backup with "
+            f"The catalog of {catalog.library} is damaged ({damage[0]}) and cannot be made anew. Restore a backup with "
             "`footnote restore FILE --replace`, or add the articles to an empty folder."
         )

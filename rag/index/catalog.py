@@ -7,7 +7,7 @@ is false until an article's vectors are in Chroma, and `stale_vectors` names wha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,45 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from rag.errors import DiskFull, FootnoteError, LibraryUnusable
 from rag.filters import Filters
-from rag.index.connecting import connected, may_write
+from rag.index.databases.database import Database
+from rag.index.databases.sqlite import SQLite
+from rag.index.databases.values import json_each
 from rag.index.embeddings import Vectors
-from rag.index.migrations import migrate
-from rag.index.schema import DELETE_TEXT, FILTERED_BY, FULL_TEXT, INSERT_TEXT, SCHEMA_VERSION
+from rag.index.schema import SCHEMA_VERSION
 from rag.index.schema import articles as _articles
 from rag.index.schema import chunks as _chunks
 from rag.index.schema import facts as _facts
-from rag.index.schema import metadata as _metadata
 from rag.index.schema import stale_vectors as _stale_vectors
-from rag.index.selection import Selection, is_of_the_time, suits
+from rag.index.selection import Selection, is_of_the_time, spellings, suits
 from rag.index.sources import forget_sources, further_sources_of
 from rag.types import Article, Chunk
 
-_MATCH_TEXT = text(
-    "SELECT chunks.id, -bm25(chunk_text, :title_weight, 1.0) AS score FROM chunk_text "
-    "JOIN chunks ON chunks.row = chunk_text.rowid "
-    "WHERE chunk_text MATCH :query "
-    "AND (:within IS NULL OR chunks.article_id IN (SELECT value FROM json_each(:within))) "
-    "ORDER BY score DESC, chunks.row LIMIT :limit"
+_SET_FACT = text(
+    "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
-_COUNT_TEXT = text("SELECT count(*) FROM chunk_text WHERE chunk_text MATCH :query")
-_HOLDING_TEXT = text(
-    "SELECT DISTINCT chunks.article_id FROM chunk_text JOIN chunks ON chunks.row = chunk_text.rowid "
-    "WHERE chunk_text MATCH :query AND chunks.article_id IN :articles"
-).bindparams(bindparam("articles", expanding=True))
-# The plus keeps SQLite from looking each row up in the full text by itself.
-_COUNT_TEXT_WITHIN = text(
-    "WITH within AS MATERIALIZED "
-    "(SELECT row FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))) "
-    "SELECT (SELECT count(*) FROM chunk_text WHERE chunk_text MATCH query.value AND +rowid IN within) "
-    "FROM json_each(:queries) AS query ORDER BY query.key"
-)
-_COUNT_CHUNKS = text("SELECT count(*) FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
-_VECTORS_WITHIN = text("SELECT id, vector FROM chunks WHERE article_id IN (SELECT value FROM json_each(:within))")
+_SET_STALE = text("INSERT INTO stale_vectors (chunk_id) VALUES (:chunk_id) ON CONFLICT DO NOTHING")
 _ROWS_AT_ONCE = 5_000
 
 _ARTICLES_A_PORTION = 100
@@ -93,26 +76,23 @@ class ChunkRow:
 
 
 class Catalog:
-    """Reads and writes one catalog file. Each method is one transaction."""
+    """Reads and writes one catalog, in the file of that path or in another database. Each method is one transaction."""
 
-    def __init__(self, path: Path) -> None:
-        self.folder = path.parent
-        self.refusal: FootnoteError | None = None
+    def __init__(self, place: Path | Database) -> None:
+        self.database: Database = SQLite(place) if isinstance(place, Path) else place
+        self.library = self.database.library
+        """What a person calls the library."""
+        self.refusal: FootnoteError | None = self.database.refusal()
         """Why nothing can be changed; None where it can."""
-        if not may_write(path):
-            self.refusal = LibraryUnusable(
-                f"The library {self.folder} can only be read. Make the folder and the files in it writable, or choose "
-                "another with --library or FOOTNOTE_LIBRARY."
-            )
         try:
-            self._open(path)
+            self._open()
         except DiskFull as full:
             self.refusal = DiskFull(
-                f"The disk was full when the library {self.folder} was opened, so it can only be read. Free some "
+                f"The disk was full when the library {self.library} was opened, so it can only be read. Free some "
                 "space, then open it again."
             )
             try:
-                self._open(path)
+                self._open()
             except LibraryUnusable:
                 raise full from full.__cause__
 
@@ -133,11 +113,15 @@ class Catalog:
         with self._engine.connect() as connection:
             return connection.scalar(select(_facts.c.value).where(_facts.c.name == name))
 
+    def facts(self) -> dict[str, str]:
+        """Return all that the library remembers about itself."""
+        with self._engine.connect() as connection:
+            return {row.name: row.value for row in connection.execute(select(_facts))}
+
     def set_facts(self, **facts: str) -> None:
         """Remember facts about the library, in place of older ones of the same names."""
         with self._engine.begin() as connection:
-            for name, value in facts.items():
-                connection.execute(insert(_facts).prefix_with("OR REPLACE").values(name=name, value=value))
+            set_facts(connection, facts)
 
     def vectors_version(self) -> str:
         """Return what changes when all vectors are replaced at once."""
@@ -189,8 +173,8 @@ class Catalog:
                     for (row, chunk), vector in zip(rows, vectors, strict=True)
                 ],
             )
-            connection.execute(
-                INSERT_TEXT, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
+            self.database.full_text.insert(
+                connection, [{"row": row, "title": article.title, "body": chunk.text} for row, chunk in rows]
             )
             # The same words may come back under the same ids: then they are not stale after all.
             self._forget_stale(connection, [chunk.id for chunk in chunks])
@@ -219,15 +203,16 @@ class Catalog:
 
     def select(self, filters: Filters) -> Selection:
         """Return the articles that `filters` admit."""
-        fit = select(_articles.c.id).where(suits(filters, _articles))
-        timely = fit.where(is_of_the_time(filters, _articles))
-        undated = fit.where(_articles.c.published.is_(None))
         with self._engine.connect() as connection:
+            fit = select(_articles.c.id).where(suits(filters, _articles, spellings(filters, _articles, connection)))
+            timely = fit.where(is_of_the_time(filters, _articles))
+            undated = fit.where(_articles.c.published.is_(None))
             ids = connection.scalars(timely).all()
+            chunks = select(func.count()).select_from(_chunks).where(_chunks.c.article_id.in_(_listed(json.dumps(ids))))
             return Selection(
                 filters,
                 articles=frozenset(ids),
-                chunks=connection.scalar(_COUNT_CHUNKS, {"within": json.dumps(ids)}) or 0,
+                chunks=connection.scalar(chunks) or 0,
                 undated=len(connection.scalars(undated).all()) if filters.dated else 0,
             )
 
@@ -257,8 +242,10 @@ class Catalog:
 
     def nearest(self, vector: Vectors, limit: int, within: Selection) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks `within` nearest to `vector` [dimension], none left out."""
+        query: Select[Any] = select(_chunks.c.id, _chunks.c.vector)
+        query = query.where(_chunks.c.article_id.in_(_listed(within.to_json())))
         with self._engine.connect() as connection:
-            rows = connection.execute(_VECTORS_WITHIN, {"within": within.to_json()})
+            rows = connection.execute(query)
             found = (pair for part in rows.partitions(_ROWS_AT_ONCE) for pair in _cosines(part, vector))
             return nlargest(limit, found, key=lambda pair: pair[1])
 
@@ -266,26 +253,21 @@ class Catalog:
         self, query: str, limit: int, *, title_weight: float, within: Selection | None = None
     ) -> list[tuple[str, float]]:
         """Return ids and BM25 scores, best first, of the chunks that match an FTS5 query."""
-        values = {"query": query, "limit": limit, "title_weight": title_weight}
-        values["within"] = within.to_json() if within else None
+        wanted = within.to_json() if within else None
         with self._engine.connect() as connection:
-            return [(row.id, row.score) for row in connection.execute(_MATCH_TEXT, values)]
+            return self.database.full_text.matching(connection, query, limit, title_weight=title_weight, within=wanted)
 
     def count_matching(self, queries: Iterable[str], within: Selection | None = None) -> list[int]:
         """Return how many chunks match each FTS5 query."""
         with self._engine.connect() as connection:
-            if within:
-                values = {"queries": json.dumps(list(queries)), "within": within.to_json()}
-                return list(connection.scalars(_COUNT_TEXT_WITHIN, values))
-            return [connection.scalar(_COUNT_TEXT, {"query": query}) or 0 for query in queries]
+            return self.database.full_text.count_matching(
+                connection, list(queries), within.to_json() if within else None
+            )
 
     def articles_matching(self, queries: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
         """Return for each FTS5 query the ids of those of the articles that have a chunk which matches."""
         with self._engine.connect() as connection:
-            return [
-                frozenset(connection.scalars(_HOLDING_TEXT, {"query": query, "articles": list(article_ids)}))
-                for query in queries
-            ]
+            return self.database.full_text.articles_matching(connection, list(queries), article_ids)
 
     # Chunks, and what Chroma has to be told
 
@@ -326,8 +308,8 @@ class Catalog:
         if not article_ids:
             return
         with self._engine.begin() as connection:
-            told = update(_articles).where(_articles.c.id == bindparam("told")).values(indexed=True)
-            connection.execute(told, [{"told": article_id} for article_id in article_ids])
+            told = _articles.c.id.in_(_listed(json.dumps(list(article_ids))))
+            connection.execute(update(_articles).where(told).values(indexed=True))
 
     def set_all_indexed(self) -> None:
         """Say that Chroma holds all vectors and no others, as after it was built again."""
@@ -357,7 +339,7 @@ class Catalog:
     def each_chunk(self) -> Iterator[list[ChunkRow]]:
         """Yield all chunks with their vectors as they are at one moment, those of a few articles at a time."""
         with self._engine.connect() as connection:
-            connection.execute(text("BEGIN"))  # one snapshot for all that is read
+            self.database.snapshot(connection)
             for article_ids in portions(connection):
                 rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
                 articles = {row.id: article_of(row) for row in rows}
@@ -390,26 +372,23 @@ class Catalog:
 
     # Private
 
-    def _open(self, path: Path) -> None:
-        self._engine = connected(path, writable=not self.refusal)
+    def _open(self) -> None:
+        self._engine = self.database.connect(writable=not self.refusal)
         try:
             with self._engine.begin() as connection:
-                version = self._version(connection, path)
+                version = self._version(connection)
                 if not self.refusal:
-                    migrate(connection, version, SCHEMA_VERSION)
-                    _metadata.create_all(connection)
-                    connection.execute(text(FULL_TEXT))
-                    connection.execute(text(FILTERED_BY))
+                    self.database.make_current(connection, version)
                 elif version != SCHEMA_VERSION:
                     raise LibraryUnusable(
-                        f"The library {path.parent} was made by an older Footnote and can only be read. Open it once "
+                        f"The library {self.library} was made by an older Footnote and can only be read. Open it once "
                         "where it can be written to, which brings it up to date."
                     )
         except DatabaseError as error:
             self._engine.dispose()
             raise LibraryUnusable(
-                f"The catalog {path} cannot be opened: {error.orig}. If the folder is right and can be written to, "
-                "restore the file from a backup."
+                f"The catalog {self.database.catalog} cannot be opened: {error.orig}. If the folder is right and can "
+                "be written to, restore the file from a backup."
             ) from error
         except FootnoteError:
             self._engine.dispose()
@@ -422,29 +401,38 @@ class Catalog:
         article = article_of(row)
         chunks = connection.execute(select(_chunks).where(_chunks.c.article_id == article_id)).all()
         if chunks:
-            connection.execute(
-                DELETE_TEXT,
+            self.database.full_text.delete(
+                connection,
                 [{"row": c.row, "title": article.title, "body": article.text[c.start : c.end]} for c in chunks],
             )
-            stale = insert(_stale_vectors).prefix_with("OR IGNORE")
-            connection.execute(stale, [{"chunk_id": c.id} for c in chunks])
+            connection.execute(_SET_STALE, [{"chunk_id": c.id} for c in chunks])
             connection.execute(delete(_chunks).where(_chunks.c.article_id == article_id))
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
 
     def _forget_stale(self, connection: Connection, chunk_ids: Sequence[str]) -> None:
         if chunk_ids:
-            gone = delete(_stale_vectors).where(_stale_vectors.c.chunk_id == bindparam("gone"))
-            connection.execute(gone, [{"gone": chunk_id} for chunk_id in chunk_ids])
+            gone = _stale_vectors.c.chunk_id.in_(_listed(json.dumps(list(chunk_ids))))
+            connection.execute(delete(_stale_vectors).where(gone))
 
-    def _version(self, connection: Connection, path: Path) -> int:
-        version = int(connection.scalar(text("PRAGMA user_version")) or 0)
+    def _version(self, connection: Connection) -> int:
+        version = self.database.version(connection)
         if version > SCHEMA_VERSION:
             raise LibraryUnusable(
-                f"The catalog {path} was written by a newer Footnote (schema {version}; this one knows "
-                f"{SCHEMA_VERSION}). Install the newer version to open it."
+                f"The catalog {self.database.catalog} was written by a newer Footnote (schema {version}; this one "
+                f"knows {SCHEMA_VERSION}). Install the newer version to open it."
             )
         return version
+
+
+def set_facts(connection: Connection, facts: Mapping[str, str]) -> None:
+    """Remember facts about the library, in place of older ones of the same names."""
+    connection.execute(_SET_FACT, [{"name": name, "value": value} for name, value in facts.items()])
+
+
+def _listed(values: str) -> Select[Any]:
+    """Return the values of a JSON list as rows, however many there are."""
+    return select(json_each(values).table_valued("value", name="listed").c.value)
 
 
 def _cosines(rows: Sequence[Row[Any]], vector: Vectors) -> Iterator[tuple[str, float]]:

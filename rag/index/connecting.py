@@ -15,7 +15,6 @@ from sqlalchemy.pool import QueuePool
 
 from rag.errors import LibraryUnusable
 from rag.index.failures import explain
-from rag.index.selection import sql_folded
 
 SECONDS_FOR_OTHERS = 30
 """How long is waited where another process holds the catalog."""
@@ -35,8 +34,6 @@ def connected(path: Path, *, writable: bool) -> Engine:
     else:
         address = _for_reading(path)
         engine = create_engine("sqlite://", creator=lambda: _read_only(address), poolclass=QueuePool)
-
-    event.listen(engine, "connect", _teach)
 
     def tell(context: ExceptionContext) -> None:
         meaning = explain(context.original_exception, path.parent)
@@ -92,10 +89,6 @@ def _cursor(connection: Any) -> Iterator[Any]:
         yield cursor
     finally:
         cursor.close()
-
-
-def _teach(connection: Any, _record: Any) -> None:
-    connection.create_function("folded", 1, sql_folded, deterministic=True)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

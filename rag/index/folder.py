@@ -11,7 +11,8 @@ import filelock
 from rag.errors import LibraryBusy, LibraryUnusable
 from rag.index.failures import explained
 
-_SECONDS_TO_WAIT_FOR_WRITER = 30
+SECONDS_TO_WAIT_FOR_WRITER = 30
+"""After which whoever wants to change a library is told that another process does."""
 
 
 @contextmanager
@@ -19,16 +20,21 @@ def one_writer(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
     """Hold `lock`, which stands for changing the library `folder`. Raises `LibraryBusy`, and `LibraryUnusable`."""
     with explained(folder):
         try:
-            lock.acquire(timeout=_SECONDS_TO_WAIT_FOR_WRITER)
+            lock.acquire(timeout=SECONDS_TO_WAIT_FOR_WRITER)
         except filelock.Timeout as error:
-            raise LibraryBusy(
-                f"Another process has been changing the library {folder} for over "
-                f"{_SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait until it is done, then try again."
-            ) from error
+            raise writer_is_busy(str(folder)) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def writer_is_busy(library: str) -> LibraryBusy:
+    """Return the error for a library that another process has been changing for too long."""
+    return LibraryBusy(
+        f"Another process has been changing the library {library} for over {SECONDS_TO_WAIT_FOR_WRITER} seconds. Wait "
+        "until it is done, then try again."
+    )
 
 
 def made_folder(folder: Path) -> Path:

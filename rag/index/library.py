@@ -15,16 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import filelock
-
 from rag.errors import ArticleNotFound, EmbedderMismatch, NoSuchFolder, UnreadableSource
 from rag.filters import Filters
-from rag.index import backup, care, syncing
+from rag.index import care, syncing
 from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_for
 from rag.index.backup import Manifest
-from rag.index.catalog import ArticleInfo, Catalog
+from rag.index.catalog import ArticleInfo
 from rag.index.embeddings import Embedder, Vectors, load_embedder
-from rag.index.folder import made_folder, one_writer
+from rag.index.home import home_of
 from rag.index.progress import Progress, shown
 from rag.index.reading import articles_in
 from rag.index.reembedding import gather, mismatch, switch
@@ -32,8 +30,6 @@ from rag.index.report import AddReport, FailedSource, Findings, Status
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
 from rag.index.sources import Sources
-from rag.index.vectors import owner
-from rag.index.vectors.shared import SharedIndex
 from rag.ingest import find_sources, load, load_url
 from rag.ingest.loaders import source_name
 from rag.ingest.urls import is_url
@@ -64,17 +60,19 @@ class Library:
     """
 
     def __init__(self, path: str | Path | None = None, *, settings: Settings | None = None) -> None:
-        """Open the library in the folder `path`; by default the one that the settings name.
+        """Open the library in the folder `path`; by default the one that the settings name, which may be on servers.
 
-        Raises `LibraryUnusable` where the folder cannot be made or read.
+        Raises `LibraryUnusable` where the folder cannot be made or read, or a server does not answer.
         """
         self.settings = settings or Settings()
-        self.folder = Path(path or self.settings.library).expanduser().absolute()
+        self.home = home_of(self.settings, path)
+        self.folder = self.home.folder
+        self.name = self.home.name
+        """What a person calls it: its folder, or its address."""
         self._query_vectors = lru_cache(maxsize=256)(lambda query: self.embedder.query(query))
         self._make_locks()
-        made_folder(self.folder)
-        self.catalog = Catalog(self.folder / "catalog.sqlite3")
-        self._vectors = SharedIndex(self.catalog)
+        self.catalog = self.home.catalog()
+        self._vectors = self.home.vectors(self.catalog, self._writing)
         _libraries.add(self)
 
     # Adding and removing
@@ -253,12 +251,12 @@ class Library:
         """Return what the library holds, and what it was built with."""
         articles, chunks = self.catalog.counts()
         return Status(
-            folder=str(self.folder),
+            folder=self.name,
             articles=articles,
             chunks=chunks,
             embedder=self.catalog.fact("embedder_name") or "",
-            bytes=sum(map(_size, self.folder.rglob("*"))),
-            open_in=str(owner.holder(self.folder) or ""),
+            bytes=self.home.size(),
+            open_in=self.home.open_in(),
             follows=tuple(self.followed()),
         )
 
@@ -301,7 +299,7 @@ class Library:
 
         A backup that is there already is replaced in one step; another file is left alone, and `FootnoteError` raised.
         """
-        return backup.write_backup(self.folder / "catalog.sqlite3", Path(file))
+        return self.home.backup(Path(file))
 
     @classmethod
     def restore(
@@ -317,10 +315,7 @@ class Library:
         Raises `UnusableBackup`, and `LibraryUnusable` where the library holds articles and `replace` is not given.
         A catalog that is too damaged to be opened is kept beside it.
         """
-        settings = settings or Settings()
-        folder = made_folder(Path(path or settings.library).expanduser().absolute())
-        with one_writer(filelock.FileLock(folder / "write.lock"), folder):
-            return backup.restore(Path(file).expanduser(), folder, replace=replace)
+        return home_of(settings or Settings(), path).restore(Path(file), replace=replace)
 
     # Parts
 
@@ -374,10 +369,10 @@ class Library:
     def _make_locks(self) -> None:
         self._write_lock = threading.RLock()
         self._opening = threading.RLock()
-        self._file_lock = filelock.FileLock(self.folder / "write.lock")
 
     def _outlive_fork(self) -> None:
         self._make_locks()
+        self.home.outlive_fork()
         self._vectors.outlive_fork()
         self.catalog.outlive_fork()
 
@@ -432,7 +427,7 @@ class Library:
         """One writer at a time, among this process's threads and among processes."""
         if self.catalog.refusal:
             raise self.catalog.refusal
-        with self._write_lock, one_writer(self._file_lock, self.folder):
+        with self._write_lock, self.home.one_writer():
             yield
 
 
@@ -456,13 +451,6 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size if file.is_file() else 0
-    except FileNotFoundError:  # SQLite and Chroma take their own files away at any time
-        return 0
 
 
 def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passage:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from rag.index.catalog import Catalog, article_of
+from rag.index.catalog import Catalog, article_of, set_facts
+from rag.index.databases.database import FullText, TextRow
 from rag.index.embeddings import Embedder, Vectors
-from rag.index.schema import DELETE_TEXT, INSERT_TEXT, articles, chunks, facts, new_chunks
+from rag.index.schema import articles, chunks, facts, new_chunks
 from rag.index.vectors.index import Steps
 from rag.types import Article, Chunk
 
@@ -20,7 +21,7 @@ _CHUNKS_A_BATCH = 256
 # Articles that the new model has not read as they are now.
 _MISSING = text(
     "SELECT id FROM articles WHERE id IN (SELECT article_id FROM chunks) AND NOT EXISTS (SELECT 1 FROM new_chunks "
-    "WHERE article_id = articles.id AND content_hash = articles.content_hash)"
+    "WHERE article_id = articles.id AND content_hash = articles.content_hash) ORDER BY id"
 )
 _SAME = "n.article_id = chunks.article_id AND n.ordinal = chunks.ordinal AND n.start = chunks.start"
 _CUT_ANEW = text(
@@ -61,15 +62,14 @@ def switch(catalog: Catalog, embedder: Embedder) -> None:
         if connection.execute(_MISSING).first():
             raise AssertionError("An article is not embedded yet.")
         for article_id in connection.scalars(_CUT_ANEW).all():
-            _replace_chunks(connection, article_id)
+            _replace_chunks(connection, catalog.database.full_text, article_id)
         connection.execute(_TAKE_VECTORS)
         known = {
             "embedder_name": embedder.name,
             "embedder_fingerprint": embedder.fingerprint,
             "vectors": secrets.token_hex(8),  # Chroma's are out of date from here on
         }
-        for name, value in known.items():
-            connection.execute(insert(facts).prefix_with("OR REPLACE").values(name=name, value=value))
+        set_facts(connection, known)
         connection.execute(delete(new_chunks))
         connection.execute(delete(facts).where(facts.c.name == _FOR_MODEL))
 
@@ -136,12 +136,12 @@ def _keep(catalog: Catalog, batch: Sequence[Cut], vectors: Vectors) -> None:
         connection.execute(insert(new_chunks), values)
 
 
-def _replace_chunks(connection: Connection, article_id: str) -> None:
+def _replace_chunks(connection: Connection, full_text: FullText, article_id: str) -> None:
     """Put the chunks of an article that were cut anew in the place of the old ones, full text included."""
     article = article_of(connection.execute(select(articles).where(articles.c.id == article_id)).one())
     old = connection.execute(select(chunks).where(chunks.c.article_id == article_id)).all()
-    texts = [{"row": c.row, "title": article.title, "body": article.text[c.start : c.end]} for c in old]
-    connection.execute(DELETE_TEXT, texts)
+    texts: list[TextRow] = [{"row": c.row, "title": article.title, "body": article.text[c.start : c.end]} for c in old]
+    full_text.delete(connection, texts)
     connection.execute(delete(chunks).where(chunks.c.article_id == article_id))
     first = (connection.scalar(select(func.max(chunks.c.row))) or 0) + 1
     query = select(new_chunks).where(new_chunks.c.article_id == article_id).order_by(new_chunks.c.ordinal)
@@ -162,4 +162,4 @@ def _replace_chunks(connection: Connection, article_id: str) -> None:
     ]
     connection.execute(insert(chunks), values)
     texts = [{"row": first + n, "title": article.title, "body": chunk.text} for n, (_, chunk) in enumerate(new)]
-    connection.execute(INSERT_TEXT, texts)
+    full_text.insert(connection, texts)

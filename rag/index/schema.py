@@ -17,13 +17,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     func,
-    text,
 )
 
 SCHEMA_VERSION = 3
 
 metadata = MetaData()
+
+_ORDERED = String().with_variant(String(collation="C"), "postgresql")
+"""Words that are put in order, in the same one everywhere: by the numbers of their characters."""
 
 facts = Table("facts", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
 
@@ -31,8 +34,8 @@ articles = Table(
     "articles",
     metadata,
     Column("id", String, primary_key=True),
-    Column("source", String, nullable=False, unique=True),
-    Column("title", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("title", _ORDERED, nullable=False),
     Column("text", Text, nullable=False),
     Column("published", Date),
     Column("author", String),
@@ -44,6 +47,8 @@ articles = Table(
     Column("added", DateTime, nullable=False),
     Column("updated", DateTime, nullable=False),
     Column("indexed", Boolean, nullable=False, index=True),
+    # Ids are made of sources. An index of PostgreSQL's takes no value of over 2.7 KB, which a URL can be.
+    UniqueConstraint("source").ddl_if(dialect="sqlite"),
 )
 
 chunks = Table(
@@ -98,14 +103,3 @@ new_chunks = Table(
     Column("end", Integer, nullable=False),
     Column("vector", LargeBinary, nullable=False),
 )
-
-# Contentless: the text is in `articles` already. A row is taken out by sending its old text again.
-FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_text USING "
-    "fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2')"
-)
-INSERT_TEXT = text("INSERT INTO chunk_text(rowid, title, body) VALUES (:row, :title, :body)")
-DELETE_TEXT = text("INSERT INTO chunk_text(chunk_text, rowid, title, body) VALUES ('delete', :row, :title, :body)")
-
-# All that filters ask for, so that no text is read to look past it.
-FILTERED_BY = "CREATE INDEX IF NOT EXISTS articles_filtered_by ON articles(source, published, language, tags, id)"

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, func, select
 
 from rag.index.catalog import Catalog, article_of, portions
-from rag.index.schema import INSERT_TEXT, articles, chunks
+from rag.index.databases.database import TextRow
+from rag.index.schema import articles, chunks
 from rag.index.vectors.index import Steps
 from rag.types import Article, Chunk
 
-_ROWS_WITHOUT_TEXT = text("SELECT count(*) FROM chunks WHERE row NOT IN (SELECT id FROM chunk_text_docsize)")
-_TEXT_WITHOUT_ROW = text("SELECT count(*) FROM chunk_text_docsize WHERE id NOT IN (SELECT row FROM chunks)")
-
 
 def damage(catalog: Catalog) -> tuple[str, ...]:
-    """Return what SQLite finds wrong with the file, and chunks without an article."""
+    """Return what the database finds wrong with itself, and chunks without an article."""
     with catalog.begin() as connection:
-        found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(20)")) if row[0] != "ok"]
-        found += [f"{row[0]} without {row[2]}" for row in connection.execute(text("PRAGMA foreign_key_check"))]
-    return tuple(found)
+        return tuple(catalog.database.damage(connection))
 
 
 def rebuild_indexes(catalog: Catalog) -> None:
-    """Make SQLite's own indexes anew, which stand beside the rows and can differ from them."""
+    """Make the database's own indexes anew, which stand beside the rows and can differ from them."""
     with catalog.begin() as connection:
-        connection.execute(text("REINDEX"))
+        catalog.database.rebuild_indexes(connection)
 
 
 def misplaced(catalog: Catalog, steps: Steps) -> int:
     """Return how many chunks are not the words at their place in their article."""
     wrong = done = 0
     with catalog.begin() as connection:
-        connection.execute(text("BEGIN"))
+        catalog.database.snapshot(connection)
         total = connection.scalar(select(func.count()).select_from(articles)) or 0
         for ids in portions(connection):
             stored = connection.execute(select(articles).where(articles.c.id.in_(ids)))
@@ -48,24 +44,23 @@ def misplaced(catalog: Catalog, steps: Steps) -> int:
 def full_text_faults(catalog: Catalog) -> int:
     """Return how many chunks the full text lacks, and how many it holds too many."""
     with catalog.begin() as connection:
-        return int(connection.scalar(_ROWS_WITHOUT_TEXT) or 0) + int(connection.scalar(_TEXT_WITHOUT_ROW) or 0)
+        return catalog.database.full_text.faults(connection)
 
 
 def rebuild_full_text(catalog: Catalog, steps: Steps) -> None:
     """Make the full text anew from the articles, in one transaction."""
     done = 0
     with catalog.begin() as connection:
-        connection.execute(text("INSERT INTO chunk_text(chunk_text) VALUES ('delete-all')"))
+        catalog.database.full_text.clear(connection)
         total = connection.scalar(select(func.count()).select_from(chunks)) or 0
         for ids in portions(connection):
             query = select(articles.c.id, articles.c.title, articles.c.text).where(articles.c.id.in_(ids))
             stored = {row.id: row for row in connection.execute(query)}
-            rows = [
+            rows: list[TextRow] = [
                 {"row": c.row, "title": stored[c.article_id].title, "body": stored[c.article_id].text[c.start : c.end]}
                 for c in connection.execute(select(chunks).where(chunks.c.article_id.in_(ids)))
             ]
-            if rows:
-                connection.execute(INSERT_TEXT, rows)
+            catalog.database.full_text.insert(connection, rows)
             done += len(rows)
             steps(done, total)
 

@@ -101,15 +101,16 @@ def test_the_command_takes_urls_and_the_setting_opens_the_intranet(
     assert "only addresses with http:// or https://" in capsys.readouterr().out
 
 
-def test_nobody_waits_for_the_library_while_a_site_is_slow(library: Library, server: Server) -> None:
+def test_nobody_waits_for_the_library_while_a_site_is_slow(
+    library: Library, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another process may write while a page is on its way."""
+    monkeypatch.setattr("rag.index.folder.SECONDS_TO_WAIT_FOR_WRITER", 0.1)
     free: list[bool] = []
 
     def watched(connection: object) -> None:
-        with Library(library.folder) as other:
-            other._file_lock.acquire(timeout=0)
-            other._file_lock.release()
-        free.append(True)
+        with Library(library.folder) as other, other.home.one_writer():
+            free.append(True)
         connection.sendall(reply(page(ROOF)))  # type: ignore[attr-defined]
 
     server.answers["/slow"] = watched

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,13 @@ from rag.cli import main
 from rag.errors import LibraryUnusable
 
 TURN_A_VECTOR = "UPDATE chunks SET vector = CAST(substr(vector, 129) || substr(vector, 1, 128) AS BLOB) WHERE row = 7"
-
+LOSE_A_TEXT = "DELETE FROM chunk_text_docsize WHERE id = 7"
+LOSE_ALL_TEXT = "INSERT INTO chunk_text(chunk_text) VALUES ('delete-all')"
+ON_POSTGRESQL = {
+    TURN_A_VECTOR: TURN_A_VECTOR.replace("BLOB", "BYTEA"),
+    LOSE_A_TEXT: "DELETE FROM chunk_terms WHERE row = 7",
+    LOSE_ALL_TEXT: "TRUNCATE chunk_terms, chunk_sizes",
+}
 
 pytestmark = pytest.mark.usefixtures("cheap_embedder")
 
@@ -30,8 +34,10 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def change(library: Library, statement: str) -> None:
-    with closing(sqlite3.connect(library.folder / "catalog.sqlite3")) as catalog, catalog:
-        catalog.execute(statement)
+    with library.catalog.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            statement = ON_POSTGRESQL.get(statement, statement)
+        connection.exec_driver_sql(statement)
 
 
 def test_a_sound_library_is_found_sound(library: Library) -> None:
@@ -51,10 +57,10 @@ def test_chunks_with_one_vector_count_as_found(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
-        ("DELETE FROM chunk_text_docsize WHERE id = 7", "1 chunks are missing from the full text or left over"),
+        (LOSE_A_TEXT, "1 chunks are missing from the full text or left over"),
         ("DELETE FROM chunks WHERE row = 7", "Chroma holds 60 chunks, the catalog 59"),
         ('UPDATE chunks SET "end" = "end" - 1 WHERE row < 4', "3 chunks do not stand in their article"),
-        ("UPDATE articles SET indexed = 0 WHERE source = 'stories/3'", "1 changes were interrupted"),
+        ("UPDATE articles SET indexed = false WHERE source = 'stories/3'", "1 changes were interrupted"),
         (
             TURN_A_VECTOR,
             "1 chunks are not found",
@@ -72,9 +78,9 @@ def test_what_is_wrong_is_said(library: Library, statement: str, problem: str) -
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM chunk_text_docsize WHERE id = 7",
-        "INSERT INTO chunk_text(chunk_text) VALUES ('delete-all')",
-        "UPDATE articles SET indexed = 0",
+        LOSE_A_TEXT,
+        LOSE_ALL_TEXT,
+        "UPDATE articles SET indexed = false",
         "INSERT INTO stale_vectors SELECT id FROM chunks",
         TURN_A_VECTOR,
     ],
@@ -94,12 +100,13 @@ def test_repair_makes_it_good(library: Library, statement: str) -> None:
     assert library.search("story 7")[0].scores.keys() >= {"dense", "lexical"}
 
 
+@pytest.mark.folder
 def test_repair_goes_through_the_owner(library: Library) -> None:
     folder = library.folder
     library.close()
     with child("read", folder) as owner, Library(folder) as other:
         owner.says()
-        change(other, "DELETE FROM chunk_text_docsize WHERE id = 7")
+        change(other, LOSE_A_TEXT)
         calls: list[tuple[int, int, str]] = []
         assert other.repair(progress=lambda *call: calls.append(call)).sound
         assert str(owner.pid) in other.status().open_in
@@ -107,6 +114,7 @@ def test_repair_goes_through_the_owner(library: Library) -> None:
         assert other.status().open_in == ""
 
 
+@pytest.mark.folder
 def test_a_damaged_catalog_is_named_and_left_alone(library: Library) -> None:
     library.close()
     file = library.folder / "catalog.sqlite3"
@@ -125,7 +133,7 @@ def test_the_command_checks_and_repairs(library: Library, capsys: pytest.Capture
     place = f"--library={library.folder}"
     assert main(["status", "--check", place]) == 0
     assert "All 30 articles are whole" in capsys.readouterr().out
-    change(library, "DELETE FROM chunk_text_docsize WHERE id = 7")
+    change(library, LOSE_A_TEXT)
     assert main(["status", "--check", "--json", place]) == 1
     assert json.loads(capsys.readouterr().out)["check"]["full_text"] == 1
     assert main(["repair", place]) == 0

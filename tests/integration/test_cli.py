@@ -85,6 +85,7 @@ def test_ask_can_print_json_and_markdown(filled: str, capsys: pytest.CaptureFixt
     assert "[^1]:" in capsys.readouterr().out
 
 
+@pytest.mark.folder
 def test_a_question_comes_through_a_pipe_and_a_miss_is_exit_code_1(filled: str) -> None:
     command = [sys.executable, "-m", "rag.cli", "ask", filled]
     asked = subprocess.run(command, input=b"What do the repairs cost?", capture_output=True, check=False)
@@ -203,6 +204,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "PASSAGES='many'" in capsys.readouterr().err
 
 
+@pytest.mark.folder
 def test_a_damaged_library_is_an_error_and_not_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "catalog.sqlite3").write_bytes(b"scrap" * 1000)
     assert main(["list", f"--library={tmp_path}"]) == 2
@@ -221,6 +223,7 @@ def test_files_in_another_script_keep_their_names(
         assert any(i.source.endswith(name) and i.title == "見出し" for i in library.articles())
 
 
+@pytest.mark.folder
 def test_text_is_read_alike_whatever_the_locale(tmp_path: Path) -> None:
     """C02: the platform's default encoding plays no part."""
     (tmp_path / "tea.txt").write_bytes("Čaj\n\nHana má ráda čaj.\n".encode())

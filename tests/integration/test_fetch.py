@@ -211,13 +211,18 @@ def test_proxies_of_the_environment_are_not_used(
 
 
 def test_one_module_opens_connections() -> None:
-    """Beside it, two speak between the processes of one library, over 127.0.0.1."""
+    """Beside it, two speak between processes of one library, over 127.0.0.1, and two with servers that are set."""
     allowed = {
-        "socket": {"ingest/connection.py", "index/asked.py", "index/serving.py"},
+        "socket": {
+            "ingest/connection.py",
+            "index/vectors/asked.py",
+            "index/vectors/serving.py",
+            "index/databases/postgres.py",
+        },
         "httpcore2": {"ingest/connection.py", "ingest/fetch.py"},
         "urllib.request": set(),
         "http.client": set(),
-        "httpx": set(),
+        "httpx": {"index/vectors/server.py"},
         "requests": set(),
         "aiohttp": set(),
         "urllib3": set(),

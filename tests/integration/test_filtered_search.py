@@ -128,6 +128,7 @@ def test_a_tag_that_an_update_changes_counts_from_then_on(library: Library) -> N
     assert found(library, Filters(tags="ferry")) == {COMING}
 
 
+@pytest.mark.folder
 def test_a_library_from_before_there_were_filters_has_them(tmp_path: Path) -> None:
     with Library(tmp_path / "old") as library:
         library.add_articles(ARTICLES)

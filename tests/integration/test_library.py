@@ -200,6 +200,7 @@ def test_articles_without_date_author_or_tags_are_listed_last(library: Library, 
     assert library.article(dated.id).published == dated.published
 
 
+@pytest.mark.folder
 def test_the_library_is_the_same_after_it_was_closed(tmp_path: Path) -> None:
     """C49: more than 1,000 chunks, closed, opened again: the same first hits."""
     articles = [
@@ -326,6 +327,7 @@ def test_words_with_accents_and_other_scripts_are_searched(library: Library) -> 
     assert library.search("caj")[0].source == "cz"
 
 
+@pytest.mark.folder
 def test_a_folder_that_cannot_be_a_library_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(LibraryUnusable, match="cannot be made"):
@@ -336,6 +338,7 @@ def test_a_folder_that_cannot_be_a_library_says_so(tmp_path: Path) -> None:
         Library(tmp_path / "broken")
 
 
+@pytest.mark.folder
 def test_a_library_of_a_newer_footnote_is_left_alone(tmp_path: Path, library: Library) -> None:
     import sqlite3
 

@@ -1,4 +1,4 @@
-"""The vectors in Chroma, through langchain-chroma. A cache: the catalog can build it again."""
+"""The vectors in a collection of Chroma's, through langchain-chroma. A cache: the catalog can build it again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ os.environ["ANONYMIZED_TELEMETRY"] = "False"
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # Chroma brings onnxruntime too.
 
 import chromadb
+from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import InvalidArgumentError
@@ -32,6 +33,7 @@ _CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine"}}
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_C = TypeVar("_C", bound="Collection")
 
 
 class IndexDamaged(LibraryUnusable):
@@ -41,11 +43,11 @@ class IndexDamaged(LibraryUnusable):
         super().__init__(f"The vector index fails ({reason}). `footnote repair` builds it again from the catalog.")
 
 
-def _told(method: Callable[Concatenate[ChromaIndex, _P], _T]) -> Callable[Concatenate[ChromaIndex, _P], _T]:
+def told(method: Callable[Concatenate[_C, _P], _T]) -> Callable[Concatenate[_C, _P], _T]:
     """Raise what Chroma raises as `FootnoteError` where a person can help it, else as `IndexDamaged`."""
 
     @functools.wraps(method)
-    def told(self: ChromaIndex, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    def told(self: _C, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return method(self, *args, **kwargs)
         except (KeyboardInterrupt, SystemExit, FootnoteError):
@@ -55,36 +57,35 @@ def _told(method: Callable[Concatenate[ChromaIndex, _P], _T]) -> Callable[Concat
                 f"The library's vectors are not those of the embedding model that asks ({error}). Start Footnote again."
             ) from error
         except BaseException as error:  # a panic in Chroma's native code is no Exception
-            library = self.folder.parent
-            if has_no_room(library):
-                error = OSError(errno.ENOSPC, str(error))
-            raise explain_disk(error, library) or IndexDamaged(error) from error
+            raise self.explained(error) or IndexDamaged(error) from error
 
     return told
 
 
-class ChromaIndex:
-    """One folder of Chroma's. Only one process may have it open."""
+class Collection:
+    """One collection of Chroma's."""
 
-    @_told
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._client = chromadb.PersistentClient(
-            str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
-        )
-        self.store = self.langchain(None)
-        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+    def __init__(self, client: ClientAPI, name: str, *, create: bool) -> None:
+        self._client = client
+        self._name = name
+        self.store = self.langchain(None, create=create)
+        self._collection = client.get_collection(name, embedding_function=None)
 
-    def langchain(self, embeddings: Embeddings | None) -> Chroma:
+    def explained(self, error: BaseException) -> FootnoteError | None:
+        """Return what an error of Chroma's means; None where it means that the collection is damaged."""
+        return None
+
+    def langchain(self, embeddings: Embeddings | None, *, create: bool = False) -> Chroma:
         """Return the same collection as a LangChain vector store."""
         return Chroma(
             client=self._client,
-            collection_name=_COLLECTION,
+            collection_name=self._name,
             embedding_function=embeddings,
             collection_configuration=_CONFIGURATION,
+            create_collection_if_not_exists=create,
         )
 
-    @_told
+    @told
     def upsert(self, rows: Sequence[ChunkRow]) -> None:
         """Write chunks with the vectors that they already have, in batches of the size Chroma allows."""
         limit = self._client.get_max_batch_size()
@@ -105,30 +106,49 @@ class ChromaIndex:
                 ],
             )
 
-    @_told
+    @told
     def delete(self, chunk_ids: Sequence[str]) -> None:
         """Delete chunks; ids that are not there do no harm."""
         limit = self._client.get_max_batch_size()
         for first in range(0, len(chunk_ids), limit):
             self._collection.delete(ids=list(chunk_ids[first : first + limit]))
 
-    @_told
+    @told
     def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks nearest to `vector` [dimension]."""
         found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=limit)
         return [(document.id or "", 1.0 - distance) for document, distance in found]
 
-    @_told
+    @told
     def nearest_each(self, vectors: Vectors, limit: int) -> list[list[str]]:
         """Return for each vector [vectors, dimension] the ids of the nearest chunks, best first."""
         return self._collection.query(query_embeddings=vectors, n_results=limit, include=[])["ids"]
 
-    @_told
+    @told
     def count(self) -> int:
         """Return how many chunks Chroma holds."""
         return self._collection.count()
 
-    @_told
+
+class ChromaIndex(Collection):
+    """One folder of Chroma's. Only one process may have it open."""
+
+    @told
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        client = chromadb.PersistentClient(
+            str(folder), settings=ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        )
+        super().__init__(client, _COLLECTION, create=True)
+
+    def explained(self, error: BaseException) -> FootnoteError | None:
+        """Return what an error of Chroma's means; None where it means that the folder is damaged."""
+        library = self.folder.parent
+        if has_no_room(library):
+            error = OSError(errno.ENOSPC, str(error))
+        return explain_disk(error, library)
+
+    @told
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()  # type: ignore[attr-defined]  # ClientAPI hides what Client has

@@ -68,4 +68,4 @@ class ExactIndex:
             return self._ids, self._vectors
 
     def _refused(self) -> FootnoteError:
-        return self._catalog.refusal or LibraryUnusable(f"The library {self._catalog.folder} is only read here.")
+        return self._catalog.refusal or LibraryUnusable(f"The library {self._catalog.library} is only read here.")

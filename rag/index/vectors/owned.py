@@ -12,8 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
 from rag.errors import FootnoteError
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Vectors
@@ -21,7 +19,9 @@ from rag.index.failures import explained
 from rag.index.files import sync
 from rag.index.vectors import probe
 from rag.index.vectors.index import Steps
+from rag.index.vectors.lost import lost
 from rag.index.vectors.marker import Mark, Marker, State
+from rag.index.vectors.portions import batches
 
 if TYPE_CHECKING:
     from rag.index.vectors.chroma import ChromaIndex
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 _FOLDERS = re.compile(r"chroma(-\d{4,})?")
 """Names of index folders; `chroma` is that of the first versions."""
 _used: set[Path] = set()
-_CHUNKS_A_STEP = 500
 _ASKED_BY_PROBE = 100
 
 _T = TypeVar("_T")
@@ -66,14 +65,14 @@ class OwnedIndex:
         """Write the chunks of these articles as the catalog holds them."""
         with self._changing() as chroma:
             rows = (row for article_id in article_ids for row in self._catalog.chunk_rows(article_id))
-            for batch in _batches(rows):
+            for batch in batches(rows):
                 chroma.upsert(batch)
                 self.steps_taken += 1
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
         """Delete chunks; ids that are not there do no harm."""
         with self._changing() as chroma:
-            for batch in _batches(iter(chunk_ids)):
+            for batch in batches(iter(chunk_ids)):
                 chroma.delete(batch)
                 self.steps_taken += 1
 
@@ -90,24 +89,13 @@ class OwnedIndex:
 
     def lost(self, steps: Steps | None = None) -> list[str]:
         """Return the ids of the catalog's chunks that are not the first to be found by their own vectors."""
-        found: list[str] = []
-        done, total = 0, self._catalog.counts()[1]
-        for batch in _batches(row for rows in self._catalog.each_chunk() for row in rows):
-            vectors = np.stack([row.vector for row in batch])
-            firsts = self._reading(lambda chroma, asked=vectors: chroma.nearest_each(asked, 1))  # type: ignore[misc]
-            missed = {row.chunk.id: first[0] if first else "" for row, first in zip(batch, firsts, strict=True)}
-            missed = {own: first for own, first in missed.items() if own != first}
-            stored = self._catalog.vectors([*missed, *missed.values()])
-            found += [
-                own
-                for own, first in missed.items()
-                if own in stored and not (first in stored and np.array_equal(stored[own], stored[first]))
-            ]
-            done += len(batch)
+
+        def firsts(vectors: Vectors) -> list[list[str]]:
+            found = self._reading(lambda chroma: chroma.nearest_each(vectors, 1))
             self.steps_taken += 1
-            if steps:
-                steps(min(done, total), total)
-        return found
+            return found
+
+        return lost(self._catalog, firsts, steps)
 
     def opened(self) -> ChromaIndex:
         """Return Chroma itself, for reading."""
@@ -227,7 +215,7 @@ class OwnedIndex:
         try:
             chroma = ChromaIndex(fresh)
             done = 0
-            for batch in _batches(row for rows in self._catalog.each_chunk() for row in rows):
+            for batch in batches(row for rows in self._catalog.each_chunk() for row in rows):
                 chroma.upsert(batch)
                 self.steps_taken += 1
                 done += len(batch)
@@ -280,14 +268,3 @@ class OwnedIndex:
                 shutil.rmtree(path, ignore_errors=True)
         for part in self._folder.glob("*.part"):  # of a small file that was being written
             part.unlink(missing_ok=True)
-
-
-def _batches(items: Iterator[_T]) -> Iterator[list[_T]]:
-    batch: list[_T] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == _CHUNKS_A_STEP:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.errors import DiskFull, LibraryBusy, LibraryUnusable
@@ -35,8 +36,8 @@ class SharedIndex:
     Safe to use from several threads.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._folder = catalog.folder
+    def __init__(self, catalog: Catalog, folder: Path) -> None:
+        self._folder = folder
         self._exact = ExactIndex(catalog)
         self._refusal = catalog.refusal
         self._claiming = threading.Lock()

@@ -1,0 +1,182 @@
+"""Where a library lives: in a folder, or on two servers. All that this decides, and nothing else asks which it is."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import filelock
+
+from rag.errors import FootnoteError, InvalidSetting
+from rag.index import backup
+from rag.index.backup import Manifest
+from rag.index.catalog import Catalog
+from rag.index.databases.address import parse_address
+from rag.index.databases.postgres import PostgreSQL
+from rag.index.folder import made_folder, one_writer
+from rag.index.vectors import owner
+from rag.index.vectors.index import VectorIndex
+from rag.index.vectors.remote import RemoteIndex, Writing, parse_url
+from rag.index.vectors.shared import SharedIndex
+from rag.settings import Settings
+
+_CATALOG = "catalog.sqlite3"
+
+
+class OpenIndex(VectorIndex, Protocol):
+    """A vector index as a library has it open."""
+
+    def chroma(self) -> Any:
+        """Return the collection of Chroma's, for reading. Raises `LibraryBusy` where only another process has it."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+    def outlive_fork(self) -> None:
+        """In a forked child: leave to the parent what is the parent's."""
+
+
+class Home(Protocol):
+    """A place for one library."""
+
+    folder: Path
+    name: str
+    """What a person calls it: the folder, or the address of its catalog without a password."""
+
+    def catalog(self) -> Catalog:
+        """Open the catalog, which is made where there is none."""
+
+    def vectors(self, catalog: Catalog, writing: Writing) -> OpenIndex:
+        """Return the vector index; it is opened when it is first used. `writing` is for changing the library."""
+
+    def one_writer(self) -> AbstractContextManager[None]:
+        """Be the one process that changes the library. Raises `LibraryBusy`."""
+
+    def size(self) -> int:
+        """Return how many bytes it takes."""
+
+    def open_in(self) -> str:
+        """Return the process that has the vector index for itself; nothing where none has."""
+
+    def backup(self, file: Path) -> Manifest:
+        """Write all of it to a file."""
+
+    def restore(self, file: Path, *, replace: bool) -> Manifest:
+        """Put what a backup holds in its place."""
+
+    def outlive_fork(self) -> None:
+        """In a forked child: hold nothing that the parent holds."""
+
+
+def home_of(settings: Settings, path: str | Path | None = None) -> Home:
+    """Return the home in the folder `path`, or the one that the settings name. Raises `InvalidSetting`."""
+    catalog, chroma = settings.catalog_url.get_secret_value(), settings.chroma_url.get_secret_value()
+    if path is None and (catalog or chroma):
+        return ServerHome(catalog, chroma, Path(settings.library))
+    return FolderHome(Path(path or settings.library).expanduser().absolute())
+
+
+class FolderHome:
+    """A folder: a catalog of SQLite's, and Chroma within whichever process has it open."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = str(folder)
+        self.outlive_fork()
+
+    def catalog(self) -> Catalog:
+        """Open the catalog, which is made where there is none."""
+        return Catalog(made_folder(self.folder) / _CATALOG)
+
+    def vectors(self, catalog: Catalog, writing: Writing) -> OpenIndex:
+        """Return the vector index; it is opened when it is first used."""
+        return SharedIndex(catalog, self.folder)
+
+    def one_writer(self) -> AbstractContextManager[None]:
+        """Be the one process that changes the library. Raises `LibraryBusy`."""
+        return one_writer(self._lock, self.folder)
+
+    def size(self) -> int:
+        """Return how many bytes are in the folder."""
+        return sum(map(_size, self.folder.rglob("*")))
+
+    def open_in(self) -> str:
+        """Return the process that has the vector index for itself; nothing where none has."""
+        return str(owner.holder(self.folder) or "")
+
+    def backup(self, file: Path) -> Manifest:
+        """Write all of it to a file."""
+        return backup.write_backup(self.folder / _CATALOG, file)
+
+    def restore(self, file: Path, *, replace: bool) -> Manifest:
+        """Put what a backup holds in its place."""
+        made_folder(self.folder)
+        with self.one_writer():
+            return backup.restore(file.expanduser(), self.folder, replace=replace)
+
+    def outlive_fork(self) -> None:
+        """In a forked child: hold nothing that the parent holds."""
+        self._lock = filelock.FileLock(self.folder / "write.lock")
+
+
+class ServerHome:
+    """A database of a PostgreSQL server, and a Chroma server. Any number of processes and machines share them."""
+
+    def __init__(self, catalog_url: str, chroma_url: str, folder: Path) -> None:
+        if not (catalog_url and chroma_url):
+            raise InvalidSetting(
+                "A library on servers takes both FOOTNOTE_CATALOG_URL and FOOTNOTE_CHROMA_URL: articles in PostgreSQL, "
+                f"their vectors in Chroma. FOOTNOTE_{'CHROMA' if catalog_url else 'CATALOG'}_URL is not set."
+            )
+        self.folder = folder
+        """Nothing is put there."""
+        parse_url(chroma_url)
+        self._chroma_url = chroma_url
+        self._database = PostgreSQL(parse_address(catalog_url))
+        self.name = self._database.library
+
+    def catalog(self) -> Catalog:
+        """Open the catalog, which is made where there is none."""
+        return Catalog(self._database)
+
+    def vectors(self, catalog: Catalog, writing: Writing) -> OpenIndex:
+        """Return the vector index; nothing is asked of its server before it is used."""
+        return RemoteIndex(catalog, self._chroma_url, self._database.identity(), writing)
+
+    def one_writer(self) -> AbstractContextManager[None]:
+        """Be the one process that changes the library. Raises `LibraryBusy`."""
+        return self._database.one_writer()
+
+    def size(self) -> int:
+        """Return how many bytes the database takes."""
+        return self._database.size()
+
+    def open_in(self) -> str:
+        """Return nothing: nobody has it for themselves."""
+        return ""
+
+    def backup(self, file: Path) -> Manifest:
+        """Refuse: the server's own tools do that."""
+        raise FootnoteError(
+            f"The library {self.name} is backed up by PostgreSQL's own tools: pg_dump --format=custom --file={file}, "
+            "with the address in FOOTNOTE_CATALOG_URL. Chroma's vectors need no backup: they are made from the catalog."
+        )
+
+    def restore(self, file: Path, *, replace: bool) -> Manifest:
+        """Refuse: the server's own tools do that."""
+        raise FootnoteError(
+            f"The library {self.name} is restored by PostgreSQL's own tools: pg_restore, into an empty database. "
+            "What `footnote backup` wrote goes into a folder: --library FOLDER."
+        )
+
+    def outlive_fork(self) -> None:
+        """In a forked child: hold nothing that the parent holds."""
+        self._database.outlive_fork()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:  # SQLite and Chroma take their own files away at any time
+        return 0
