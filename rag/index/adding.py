@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from rag.index import copies
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Embedder, Vectors
 from rag.index.progress import Progress
 from rag.index.reembedding import Cut
-from rag.index.report import AddReport, StoredArticle
+from rag.index.report import AddReport, NearCopy, StoredArticle
 from rag.index.vectors.index import VectorIndex
+from rag.index.whole import note_copies
 from rag.ingest import SentenceSplitter
 from rag.text import shorten
 from rag.types import Article, Chunk
 
 _CHUNKS_A_BATCH = 256
+_SIGNED_AT_ONCE = 1000
+"""Articles of an older Footnote that are looked through for near copies when any are added; takes some 3 s."""
 _TITLE_LENGTH = 150
 
 Numbered = tuple[int, Article]
@@ -47,6 +51,7 @@ class Adding:
     def add(self, articles: Iterator[Numbered]) -> None:
         """Add what is new or changed. While one batch is embedded, the one before it is stored."""
         bring_up_to_date(self._catalog, self._index)
+        note_copies(self._catalog, at_most=_SIGNED_AT_ONCE)
         with ThreadPoolExecutor(1) as ahead:
             waiting: tuple[_Batch, Future[Vectors]] | None = None
             for batch in self._batches(articles):
@@ -90,7 +95,13 @@ class Adding:
                 continue
             self._catalog.store(article, chunks, own)
             (self._report.updated if article.id in known else self._report.added).append(_entry(article))
+            self._report.near_copies += self._near_copies(article)
         bring_up_to_date(self._catalog, self._index)
+
+    def _near_copies(self, article: Article) -> list[NearCopy]:
+        with self._catalog.begin() as connection:
+            found = copies.nearest(connection, article.id)
+        return [NearCopy(article.id, article.title, article.source, *found)] if found else []
 
 
 def bring_up_to_date(catalog: Catalog, index: VectorIndex) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from rag.errors import DiskFull, FootnoteError, LibraryUnusable
 from rag.filters import Filters
+from rag.index import copies
 from rag.index.connecting import connected, may_write
 from rag.index.embeddings import Vectors
 from rag.index.migrations import migrate
@@ -191,6 +192,7 @@ class Catalog:
             )
             # The same words may come back under the same ids: then they are not stale after all.
             self._forget_stale(connection, [chunk.id for chunk in chunks])
+            copies.note(connection, article)
 
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
@@ -421,6 +423,7 @@ class Catalog:
             stale = insert(_stale_vectors).prefix_with("OR IGNORE")
             connection.execute(stale, [{"chunk_id": c.id} for c in chunks])
             connection.execute(delete(_chunks).where(_chunks.c.article_id == article_id))
+        copies.forget(connection, article_id)
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.ingest.loaders import LeftOut
+    from rag.types import Copy
 
 _SHOWN = 20
-"""Parts that were skipped and are listed in print."""
+"""Parts that were skipped, and near copies, that are listed in print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,19 @@ class FailedSource:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NearCopy:
+    """An article that was added and is one text with another, in its own wording."""
+
+    article_id: str
+    title: str
+    source: str
+    of: Copy
+    """The article that it is most like."""
+    likeness: float
+    """The share of runs of five words that both have, from 0 to 1."""
+
+
 @dataclass(slots=True)
 class AddReport:
     """What became of every source that was to be added."""
@@ -39,6 +53,8 @@ class AddReport:
     failed: list[FailedSource] = field(default_factory=list)
     skipped: list[FailedSource] = field(default_factory=list)
     """Parts of sources that are no articles by themselves: pictures in a mail, pages without text."""
+    near_copies: list[NearCopy] = field(default_factory=list)
+    """Of what was added or updated: articles that are near copies of another. They are added all the same."""
 
     def leave_out(self, problem: LeftOut) -> None:
         """Note what a loader left out."""
@@ -51,6 +67,9 @@ class AddReport:
         lines += [f"  skipped {part.source}: {part.reason}" for part in self.skipped[:_SHOWN]]
         if len(self.skipped) > _SHOWN:
             lines.append(f"  and {len(self.skipped) - _SHOWN:,} more that were skipped (--json lists them all)")
+        lines += [f"  {copy.source}: near copy of {copy.of.source}" for copy in self.near_copies[:_SHOWN]]
+        if len(self.near_copies) > _SHOWN:
+            lines.append(f"  and {len(self.near_copies) - _SHOWN:,} more near copies (footnote list --duplicates)")
         return "\n".join(lines)
 
 
