@@ -183,6 +183,7 @@ def _merge(report: AddReport, part: AddReport) -> None:
     report.unchanged += part.unchanged
     report.failed += part.failed
     report.skipped += part.skipped
+    report.near_copies += part.near_copies
 
 
 def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -195,4 +196,8 @@ def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
         ("unchanged", named(report.unchanged)),
         ("not added", [(failure.source, failure.reason) for failure in report.failed]),
         ("skipped", [(part.source, part.reason) for part in report.skipped]),
+        (
+            "near copies",
+            [(copy.title, f"near copy of {copy.of.title} ({copy.of.source})") for copy in report.near_copies],
+        ),
     ]
