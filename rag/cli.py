@@ -28,6 +28,7 @@ from rag.ingest.media_types import SUPPORTED
 
 if TYPE_CHECKING:
     from rag.index.backup import Manifest
+    from rag.index.copies import Group
     from rag.index.library import Library
     from rag.index.report import Findings
     from rag.settings import Settings
@@ -171,6 +172,8 @@ def _ask(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     with _library(options) as library:
         filters = filters_of(options, library)
+        if options.duplicates:
+            return _list_duplicates(library.duplicates(filters), options)
         infos = library.articles(filters)
     wanted = options.search.casefold()
     infos = [i for i in infos if wanted in " ".join((i.title, i.author or "", i.source, *i.further_sources)).casefold()]
@@ -182,6 +185,21 @@ def _list(options: argparse.Namespace) -> int:
     if not infos:
         asked = f"No articles {filters}".rstrip()
         print(f"{asked}." if not wanted else f"{asked} match {options.search!r}.", file=sys.stderr)
+    return DONE
+
+
+def _list_duplicates(groups: Sequence[Group], options: argparse.Namespace) -> int:
+    """List near copies under the one that answers, each group in which the text searched for stands."""
+    wanted = options.search.casefold()
+    found = [g for g in groups if any(wanted in f"{c.title} {c.source}".casefold() for c in (g.answering, *g.others))]
+    if options.json:
+        _print_json([asdict(group) for group in found])
+        return DONE
+    for group in found:
+        for mark, copy in [("", group.answering), *(("  = ", copy) for copy in group.others)]:
+            print(f"{mark}{copy.article_id}  {copy.published or '          '}  {copy.title} ({copy.source})")
+    if not found:
+        print("No articles are near copies of each other.", file=sys.stderr)
     return DONE
 
 
@@ -377,6 +395,11 @@ def _parser() -> argparse.ArgumentParser:
     add_filter_options(ask)
     listing = command("list", _list, "list the articles, newest first", printing)
     listing.add_argument("--search", default="", metavar="TEXT", help="only those with this in title, author or source")
+    listing.add_argument(
+        "--duplicates",
+        action="store_true",
+        help="only articles that are near copies, each group under the one that answers",
+    )
     add_filter_options(listing)
     show = command("show", _show, "print one article", printing)
     show.add_argument("id", help="an id that `footnote list` shows")

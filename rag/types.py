@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -99,6 +99,30 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that is one text with another, in its own wording: a story taken over by a second paper, an update."""
+
+    article_id: str
+    title: str
+    source: str
+    published: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` brings the copy back."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "published": _iso(self.published),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Bring back what `to_dict` gave."""
+        return cls(data["article_id"], data["title"], data["source"], _date(data["published"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk that came up for a question, with its article's particulars and the score of each stage."""
 
@@ -114,9 +138,15 @@ class Passage:
     A stage in which the chunk did not come up is missing."""
     sentence: tuple[int, int] | None = None
     """Of a passage that was read: where in the article its sentence stands that is likeliest to answer."""
+    copies: tuple[Copy, ...] = ()
+    """The near copies of its article among the articles asked, which are no accounts of their own."""
+    superseded: tuple[tuple[int, int], ...] = ()
+    """Where in the article sentences stand that a near copy which answers before it has too, or has corrected."""
 
     def __post_init__(self) -> None:
         _set(self, "scores", dict(self.scores))
+        _set(self, "copies", tuple(self.copies))
+        _set(self, "superseded", tuple((start, end) for start, end in self.superseded))
         if self.sentence is not None:
             start, end = self.sentence
             _set(self, "sentence", (start, end))
@@ -139,6 +169,11 @@ class Passage:
         """The id of the article that the chunk is cut out of."""
         return self.chunk.article_id
 
+    @property
+    def account(self) -> str:
+        """What is one for an article and its near copies, and another for all others."""
+        return min([self.article_id, *(copy.article_id for copy in self.copies)])
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` brings the passage back."""
         return {
@@ -155,6 +190,8 @@ class Passage:
             "page": self.page,
             "scores": dict(self.scores),
             "sentence": list(self.sentence) if self.sentence else None,
+            "copies": [copy.to_dict() for copy in self.copies],
+            "superseded": [list(span) for span in self.superseded],
         }
 
     @classmethod
@@ -179,6 +216,8 @@ class Passage:
             page=data.get("page"),
             scores=data["scores"],
             sentence=data.get("sentence"),
+            copies=_copies(data.get("copies")),
+            superseded=data.get("superseded") or (),
         )
 
 
@@ -192,6 +231,10 @@ class Citation:
     end: int
     sentence: str = ""
     """The sentence of the answer that the quote supports."""
+    also_in: tuple[Copy, ...] = ()
+    """Near copies of the article in which the quote stands too, word for word."""
+    versions: tuple[Copy, ...] = ()
+    """Near copies of the article in which it does not."""
     article_id: str = field(init=False)
     title: str = field(init=False)
     source: str = field(init=False)
@@ -205,6 +248,8 @@ class Citation:
         if self.number < 1:
             raise ValueError(f"Citations are numbered from 1, not {self.number}.")
         _set(self, "quote", _cut(article, self.start, self.end))
+        _set(self, "also_in", tuple(self.also_in))
+        _set(self, "versions", tuple(self.versions))
         _set(self, "article_id", article.id)
         _set(self, "title", article.title)
         _set(self, "source", article.source)
@@ -224,12 +269,16 @@ class Citation:
             "start": self.start,
             "end": self.end,
             "sentence": self.sentence,
+            "also_in": [copy.to_dict() for copy in self.also_in],
+            "versions": [copy.to_dict() for copy in self.versions],
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Bring back what `to_dict` gave. Raises `ValueError` where a quote does not fill its place."""
-        citation = _rebuilt(cls, **{"page": None, **data, "published": _date(data["published"])})
+        kept = {"page": None, **data, "published": _date(data["published"])}
+        copies = {name: _copies(data.get(name)) for name in ("also_in", "versions")}
+        citation = _rebuilt(cls, **{**kept, **copies})
         _check_length(citation.quote, citation.start, citation.end)
         return citation
 
@@ -353,6 +402,7 @@ class Answer:
             lines.append("")
         for citation in self.citations:
             lines.append(f"[{citation.number}] {_label(citation)}: “{one_line(citation.quote)}”")
+            lines += [f"    {words}" for words in _elsewhere(citation)]
         if not self.found and self.passages:
             lines += ["", "Nearest passages (not an answer):"]
             lines += [f"- {_label(passage)}: {shorten(passage.likeliest, 160)}" for passage in self.passages[:3]]
@@ -372,7 +422,9 @@ class Answer:
             lines += [markdown_escape(self.note), ""]
         for c in self.citations:
             quote = markdown_escape(one_line(c.quote))
-            lines.append(f"[^{c.number}]: {markdown_escape(_label(c))}: “{quote}” ({markdown_escape(c.source)})")
+            elsewhere = "".join(f"; {markdown_escape(words)}" for words in _elsewhere(c))
+            label, source = markdown_escape(_label(c)), markdown_escape(c.source)
+            lines.append(f"[^{c.number}]: {label}: “{quote}” ({source}){elsewhere}")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -449,6 +501,21 @@ def markdown_escape(text: str) -> str:
 def _label(item: Citation | Passage) -> str:
     particulars = [item.title, _iso(item.published), f"p. {item.page}" if item.page else None]
     return ", ".join(filter(None, particulars))
+
+
+def _elsewhere(citation: Citation) -> Iterator[str]:
+    """Yield in words which near copies of its article have the quote too, and which have not."""
+    for words, found in (("also in", citation.also_in), ("not word for word in", citation.versions)):
+        if found:
+            yield f"{words}: {'; '.join(map(_named, found))}"
+
+
+def _named(copy: Copy) -> str:
+    return ", ".join(filter(None, [copy.title, _iso(copy.published), copy.source]))
+
+
+def _copies(stored: Sequence[Mapping[str, Any]] | None) -> tuple[Copy, ...]:
+    return tuple(Copy.from_dict(copy) for copy in stored or ())
 
 
 def _set(item: object, name: str, value: object) -> None:

@@ -188,4 +188,8 @@ def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
         ("there already, under another name", named(report.copies)),
         ("not added", [(failure.source, failure.reason) for failure in report.failed]),
         ("skipped", [(part.source, part.reason) for part in report.skipped]),
+        (
+            "near copies",
+            [(copy.title, f"near copy of {copy.of.title} ({copy.of.source})") for copy in report.near_copies],
+        ),
     ]

@@ -22,7 +22,7 @@ from rag.filters import Filters
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
-from rag.types import Article, Citation, Passage, Role, Sentence, long_date
+from rag.types import Article, Citation, Copy, Passage, Role, Sentence, long_date
 from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
 
@@ -55,6 +55,8 @@ class Card:
     href: str
     missing: bool
     """The article is gone from the library, or these words are gone from the article."""
+    elsewhere: tuple[tuple[str, tuple[tuple[Copy, str], ...]], ...] = ()
+    """What is said of its article's near copies, and these with their addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,11 @@ def _card(citation: Citation, library: Library) -> Card:
         cells=_cells(citation.quote),
         href=link(citation.article_id, start, end, citation.quote),
         missing=missing,
+        elsewhere=tuple(
+            (words, tuple((copy, link(copy.article_id)) for copy in found))
+            for words, found in (("Also in", citation.also_in), ("Not word for word in", citation.versions))
+            if found
+        ),
     )
 
 

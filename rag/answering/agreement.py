@@ -59,14 +59,15 @@ class Weighed:
 def sides(order: Sequence[Weighed], evidence: Evidence) -> list[list[Weighed]]:
     """Return what articles say that answer as the first of them does, or otherwise: a side an answer.
 
-    A side begins with its likeliest sentence and has one of an article. Where all have a day, the side of the newest
-    article comes first, but for a question about a stretch of time; the others keep their order.
+    A side begins with its likeliest sentence and has one of an article; near copies are one account. Where all have a
+    day, the side of the newest article comes first, but for a question about a stretch of time; the others keep their
+    order.
     """
     question, best = evidence.question, order[0]
     found = [[best]]
-    heard = {best.candidate.passage.article_id}
+    heard = {best.candidate.passage.account}
     for other in order[1:]:
-        if other.candidate.passage.article_id in heard or not _on_the_same_fact(best, other, evidence):
+        if other.candidate.passage.account in heard or not _on_the_same_fact(best, other, evidence):
             continue
         side = next((side for side in found if _same(question, side[0].candidate, other.candidate)), None)
         if side is None and _differ(question, best.candidate, other.candidate):
@@ -74,7 +75,7 @@ def sides(order: Sequence[Weighed], evidence: Evidence) -> list[list[Weighed]]:
             found.append(side)
         if side is not None:
             side.append(other)
-            heard.add(other.candidate.passage.article_id)
+            heard.add(other.candidate.passage.account)
     days = [max((day for w in side if (day := w.candidate.passage.published)), default=None) for side in found]
     known = [day for day in days if day]
     if len(known) == len(days) and question.scope.kind not in ("in", "since"):

@@ -29,7 +29,7 @@ from rag.retrieve.followup import second_part, standalone
 from rag.retrieve.retriever import HybridRetriever, configured, distinct
 from rag.settings import Settings
 from rag.text import clean_text, one_line
-from rag.types import Answer, Citation, Passage, Sentence
+from rag.types import Answer, Citation, Copy, Passage, Sentence
 
 _NOTHING_ASKED = "Please ask a question in words, for example “When did the bridge reopen?”."
 _ASK_ON = "Ask on whenever you like."
@@ -172,8 +172,15 @@ class AnswerChain(Runnable[Asked, Answer]):
             place = (candidate.passage.article_id, *span)
             if place not in citations:
                 article = self.library.article(candidate.passage.article_id)
+                also_in, versions = self._elsewhere(article.text[slice(*span)], candidate.passage.copies)
                 citations[place] = Citation(
-                    article, number=len(citations) + 1, start=span[0], end=span[1], sentence=text
+                    article,
+                    number=len(citations) + 1,
+                    start=span[0],
+                    end=span[1],
+                    sentence=text,
+                    also_in=also_in,
+                    versions=versions,
                 )
             return citations[place].number
 
@@ -192,6 +199,15 @@ class AnswerChain(Runnable[Asked, Answer]):
                 sentences.append(Sentence(text, numbers, short, line.role))
         used = {number for sentence in sentences for number in sentence.citations}
         return tuple(sentences), tuple(c for c in citations.values() if c.number in used)
+
+    def _elsewhere(self, quote: str, copies: Sequence[Copy]) -> tuple[tuple[Copy, ...], tuple[Copy, ...]]:
+        """Return which near copies have the quote too, word for word, and which have not."""
+        stored = self.library.catalog.articles([copy.article_id for copy in copies]) if copies else {}
+        having = {article_id for article_id, article in stored.items() if one_line(quote) in one_line(article.text)}
+        return (
+            tuple(copy for copy in copies if copy.article_id in having),
+            tuple(copy for copy in copies if copy.article_id in stored.keys() - having),
+        )
 
     def _word_on(self, extracts: Sequence[tuple[str, Extract]], within: Selection | None, *, more: bool) -> str:
         """Return what the reader is told beside the sentences."""

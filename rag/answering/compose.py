@@ -80,13 +80,13 @@ def compose(
     first, *others = sides(order, evidence)
     best, *agreeing = first
     on_side = {w.at for w in first}
-    opposed = {w.candidate.passage.article_id for side in others for w in side}
+    opposed = {w.candidate.passage.account for side in others for w in side}
     names = names_held(question, best.candidate)
     near = [
         w
         for w in order
         if w.at not in on_side
-        and w.candidate.passage.article_id not in opposed
+        and w.candidate.passage.account not in opposed
         and w.fits == best.fits
         and w.chance >= further * order[0].chance
         and (not names or names & names_held(question, w.candidate))

@@ -256,7 +256,10 @@ def describe_passages(found: Sequence[ReadPassage]) -> NDArray[np.float64]:
 
 
 def candidates(passages: Sequence[Passage]) -> list[Candidate]:
-    """Return the sentences of `passages` that say something, in order of passages and text."""
+    """Return the sentences of `passages` that say something, in order of passages and text.
+
+    Those are left out that a near copy which answers before the article has too, or has corrected.
+    """
     found = []
     for rank, passage in enumerate(passages):
         before = None
@@ -266,7 +269,9 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
             row = passage.text[start] == "|"
             heads_table = row and not row_before
             row_before = row
-            if _says_something(passage.text[start:end]) and not heads_table:
+            middle = offset + (start + end) // 2
+            superseded = any(first <= middle < last for first, last in passage.superseded)
+            if _says_something(passage.text[start:end]) and not heads_table and not superseded:
                 found.append(Candidate(passage, offset + start, offset + end, rank, before))
             before = (offset + start, offset + end)
     return found
@@ -365,8 +370,10 @@ def bare(text: str) -> str:
 
 
 def _agree(one: Candidate, other: Candidate) -> bool:
-    """Say whether another passage points at the same words."""
-    return other.rank != one.rank and bool(one.short_text) and bare(one.short_text) == bare(other.short_text)
+    """Say whether another passage points at the same words, but for one of a near copy."""
+    if other.rank == one.rank or not one.short_text or bare(one.short_text) != bare(other.short_text):
+        return False
+    return one.passage.account != other.passage.account or one.passage.article_id == other.passage.article_id
 
 
 def _says_something(sentence: str) -> bool:

@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rag.index import copies
 from rag.index.catalog import Catalog
 from rag.index.embeddings import Embedder, Vectors
 from rag.index.progress import Progress
 from rag.index.reembedding import Cut
-from rag.index.report import AddReport, StoredArticle
+from rag.index.report import AddReport, NearCopy, StoredArticle
 from rag.index.sources import FileRead, Sources
 from rag.index.vectors.index import VectorIndex
+from rag.index.whole import note_copies
 from rag.ingest import SentenceSplitter
 from rag.text import shorten
 from rag.types import Article, Chunk
 
 _CHUNKS_A_BATCH = 256
+_SIGNED_AT_ONCE = 1000
+"""Articles of an older Footnote that are looked through for near copies when any are added; takes some 3 s."""
 _TITLE_LENGTH = 150
 
 Numbered = tuple[int, Article]
@@ -72,6 +76,7 @@ class Adding:
     def add(self, items: Iterator[Numbered | ReadFile]) -> None:
         """Add what is new or changed. While one batch is embedded, the one before it is stored."""
         bring_up_to_date(self._catalog, self._index)
+        note_copies(self._catalog, at_most=_SIGNED_AT_ONCE)
         with ThreadPoolExecutor(1) as ahead:
             waiting: tuple[_Batch, Future[Vectors]] | None = None
             for batch in self._batches(items):
@@ -142,6 +147,7 @@ class Adding:
                 self._catalog.store(article, chunks, own)
                 entry = StoredArticle(article.id, article.title, article.source)
                 (self._report.updated if known else self._report.added).append(entry)
+                self._report.near_copies += self._near_copies(article)
         bring_up_to_date(self._catalog, self._index)
         for read in batch.read:
             if read.holds is not None:
@@ -154,6 +160,11 @@ class Adding:
         if identified.id == article.id:
             return article, chunks
         return identified, [Chunk(identified, start=c.start, end=c.end, ordinal=c.ordinal) for c in chunks]
+
+    def _near_copies(self, article: Article) -> list[NearCopy]:
+        with self._catalog.begin() as connection:
+            found = copies.nearest(connection, article.id)
+        return [NearCopy(article.id, article.title, article.source, *found)] if found else []
 
 
 def bring_up_to_date(catalog: Catalog, index: VectorIndex) -> None:

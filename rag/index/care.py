@@ -34,6 +34,7 @@ def repair(catalog: Catalog, index: VectorIndex, progress: Progress) -> Findings
     whole.rebuild_full_text(catalog, steps(progress, "full text"))
     index.rebuild(steps(progress, "vectors"))
     catalog.set_all_indexed()
+    whole.note_copies(catalog, steps(progress, "near copies"))
     return check(catalog, index, progress)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from rag.errors import DiskFull, FootnoteError, LibraryUnusable
 from rag.filters import Filters
+from rag.index import copies
 from rag.index.databases.database import Database
 from rag.index.databases.sqlite import SQLite
 from rag.index.databases.values import json_each
@@ -178,6 +179,7 @@ class Catalog:
             )
             # The same words may come back under the same ids: then they are not stale after all.
             self._forget_stale(connection, [chunk.id for chunk in chunks])
+            copies.note(connection, article)
 
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
@@ -407,6 +409,7 @@ class Catalog:
             )
             connection.execute(_SET_STALE, [{"chunk_id": c.id} for c in chunks])
             connection.execute(delete(_chunks).where(_chunks.c.article_id == article_id))
+        copies.forget(connection, article_id)
         connection.execute(delete(_articles).where(_articles.c.id == article_id))
         return True
 

@@ -21,6 +21,8 @@ from rag.index import care, syncing
 from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_for
 from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo
+from rag.index.collapse import Collapse, Shown, Timely
+from rag.index.copies import Group, groups
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.home import home_of
 from rag.index.progress import Progress, shown
@@ -30,11 +32,12 @@ from rag.index.report import AddReport, FailedSource, Findings, Status
 from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
 from rag.index.selection import Selection
 from rag.index.sources import Sources
+from rag.index.versions import Versions
 from rag.ingest import find_sources, load, load_url
 from rag.ingest.loaders import source_name
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
-from rag.types import Article, Chunk, Passage
+from rag.types import Article, Passage
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class Library:
         self._make_locks()
         self.catalog = self.home.catalog()
         self._vectors = self.home.vectors(self.catalog, self._writing)
+        self._versions = Versions()
         _libraries.add(self)
 
     # Adding and removing
@@ -176,32 +180,49 @@ class Library:
             raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
         return article
 
-    def search(self, query: str, k: int = 10, *, filters: Filters | Selection | None = None) -> list[Passage]:
+    def duplicates(self, filters: Filters | Selection | None = None) -> list[Group]:
+        """Return the articles that are near copies of each other, each group with the one that answers, newest first.
+
+        Of a group only the members that `filters` admit are in it.
+        """
+        within = self.select(filters)
+        with self.catalog.begin() as connection:
+            return groups(connection, within)
+
+    def search(
+        self, query: str, k: int = 10, *, filters: Filters | Selection | None = None, timely: Timely | None = None
+    ) -> list[Passage]:
         """Return the `k` passages that fit `query` best, best first, each with its scores.
 
         Chroma's nearest chunks and the full text's best, fused by reciprocal rank, of the articles that `filters`
         admit: they are looked for only there, so a narrow filter leaves as many passages as a wide one.
+        Of near copies the passage of the one that answers stands for what the others have too: the newest, before it
+        one of a day that is `timely`.
         """
         if not query.strip() or not self.catalog.counts()[0]:
             return []
         within = self.select(filters)
         limit = max(self.settings.candidates, k)
-        stages = {
-            "dense": dict(self.nearest(query, limit, within=within)),
-            "lexical": dict(self.matching(query, limit, within=within)),
-        }
-        stages["fused"] = dict(
-            reciprocal_rank_fusion(
-                [list(stages["dense"]), list(stages["lexical"])], weights=[DENSE_WEIGHT, LEXICAL_WEIGHT], k=RRF_K
-            )
+        for wider in (1, _LOOKED_AT):
+            stages = self._stages(query, limit * wider, within)
+            stored = self.catalog.chunks(list(stages["fused"])[: k * wider + _STALE_AT_MOST])
+            # A chunk that Chroma has and the catalog has not was removed: it is never shown.
+            found = [stored[chunk_id] for chunk_id in stages["fused"] if chunk_id in stored]
+            shown = Collapse(self.catalog, self._versions, within=within, timely=timely).show(found, k)
+            exhausted = all(len(stages[name]) < limit * wider for name in ("dense", "lexical"))
+            if len(shown) >= min(k, len(found)) or exhausted:
+                break  # else so many versions of one text came up that others found no place
+        return [_passage(each, stages) for each in shown]
+
+    def _stages(self, query: str, limit: int, within: Selection | None) -> dict[str, dict[str, float]]:
+        """Return the scores by chunk, best first, of each search and of both fused."""
+        dense, lexical = self.nearest(query, limit, within=within), self.matching(query, limit, within=within)
+        fused = reciprocal_rank_fusion(
+            [[chunk_id for chunk_id, _ in ranking] for ranking in (dense, lexical)],
+            weights=[DENSE_WEIGHT, LEXICAL_WEIGHT],
+            k=RRF_K,
         )
-        stored = self.catalog.chunks(list(stages["fused"])[: k + _STALE_AT_MOST])
-        # A chunk that Chroma has and the catalog has not was removed: it is never shown.
-        best = [chunk_id for chunk_id in stages["fused"] if chunk_id in stored][:k]
-        return [
-            _passage(*stored[chunk_id], {name: s[chunk_id] for name, s in stages.items() if chunk_id in s})
-            for chunk_id in best
-        ]
+        return {"dense": dict(dense), "lexical": dict(lexical), "fused": dict(fused)}
 
     def nearest(self, query: str, limit: int, *, within: Selection | None = None) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's.
@@ -453,7 +474,10 @@ def open_default(settings: Settings | None = None) -> Library:
     return library
 
 
-def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passage:
+def _passage(shown: Shown, stages: dict[str, dict[str, float]]) -> Passage:
+    chunk, article = shown.chunk, shown.article
+    # One that did not come up itself has the scores of the one whose words it has.
+    scored = chunk.id if chunk.id in stages["fused"] else shown.found
     return Passage(
         chunk=chunk,
         title=article.title,
@@ -461,5 +485,7 @@ def _passage(chunk: Chunk, article: Article, scores: dict[str, float]) -> Passag
         published=article.published,
         author=article.author,
         page=article.page_at(chunk.start),
-        scores=scores,
+        scores={name: scores[scored] for name, scores in stages.items() if scored in scores},
+        copies=shown.copies,
+        superseded=shown.superseded,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.ingest.loaders import LeftOut
+    from rag.types import Copy
 
 _SHOWN = 20
 """Of each kind that is no failure, how many are listed in print."""
@@ -38,6 +39,19 @@ class Renamed:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class NearCopy:
+    """An article that was added and is one text with another, in its own wording."""
+
+    article_id: str
+    title: str
+    source: str
+    of: Copy
+    """The article that it is most like."""
+    likeness: float
+    """The share of runs of five words that both have, from 0 to 1."""
+
+
 @dataclass(slots=True)
 class AddReport:
     """What became of every source that was to be added."""
@@ -56,6 +70,8 @@ class AddReport:
     """Of a folder that is followed: files that were found under another name."""
     untouched: int = 0
     """Of a folder that is followed: files that need not be read, since they are as they were."""
+    near_copies: list[NearCopy] = field(default_factory=list)
+    """Of what was added or updated: articles that are near copies of another. They are added all the same."""
 
     @property
     def is_empty(self) -> bool:
@@ -64,7 +80,7 @@ class AddReport:
 
     def extend(self, other: AddReport) -> None:
         """Take in what became of further sources."""
-        for name in _COUNTED:
+        for name in (*_COUNTED, "near_copies"):
             getattr(self, name).extend(getattr(other, name))
         self.untouched += other.untouched
 
@@ -82,6 +98,9 @@ class AddReport:
         lines += [f"  skipped {part.source}: {part.reason}" for part in self.skipped[:_SHOWN]]
         if len(self.skipped) > _SHOWN:
             lines.append(f"  and {len(self.skipped) - _SHOWN:,} more that were skipped (--json lists them all)")
+        lines += [f"  {copy.source}: near copy of {copy.of.source}" for copy in self.near_copies[:_SHOWN]]
+        if len(self.near_copies) > _SHOWN:
+            lines.append(f"  and {len(self.near_copies) - _SHOWN:,} more near copies (footnote list --duplicates)")
         return "\n".join(lines)
 
 

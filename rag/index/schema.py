@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -102,4 +103,39 @@ new_chunks = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+)
+
+# Near copies, see `copies.py`. A signature without values is that of a text too short to be compared.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+# By the keys of its bands a text's likes are found. Without a foreign key, for which each would need another index.
+signature_bands = Table(
+    "signature_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("article_id", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Pairs that are near copies, each from both sides.
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("other_id", ForeignKey("articles.id"), primary_key=True, index=True),
+    Column("likeness", Float, nullable=False),
+)
+
+# The groups that they form. A group has the id of its member that answers, whose place is 0.
+copies = Table(
+    "copies",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("group_id", String, nullable=False, index=True),
+    Column("place", Integer, nullable=False),
 )

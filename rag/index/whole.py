@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from rag.index import copies
 from rag.index.catalog import Catalog, article_of, portions
 from rag.index.databases.database import TextRow
 from rag.index.schema import articles, chunks
@@ -63,6 +64,19 @@ def rebuild_full_text(catalog: Catalog, steps: Steps) -> None:
             catalog.database.full_text.insert(connection, rows)
             done += len(rows)
             steps(done, total)
+
+
+def note_copies(catalog: Catalog, steps: Steps | None = None, *, at_most: int | None = None) -> None:
+    """Look for near copies among the articles that an older Footnote stored, one transaction an article."""
+    with catalog.begin() as connection:
+        waiting = copies.unsigned(connection, at_most)
+    for done, article_id in enumerate(waiting, start=1):
+        with catalog.begin() as connection:
+            row = connection.execute(select(articles).where(articles.c.id == article_id)).one_or_none()
+            if row:
+                copies.note(connection, article_of(row))
+        if steps:
+            steps(done, len(waiting))
 
 
 def _stands(row: Row[Any], article: Article) -> bool:

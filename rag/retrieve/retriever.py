@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import zip_longest
 from typing import Annotated, Any
 
@@ -64,7 +65,12 @@ class HybridRetriever(BaseRetriever):
         scope = TimeScope.of(question)
         if scope.first is None:
             return self.library.search(question, self.k, filters=within)
-        found = self.library.search(question, max(self.k, self.library.settings.candidates), filters=within)
+
+        def timely(published: date | None) -> bool:
+            return scope.fits(published, "")
+
+        count = max(self.k, self.library.settings.candidates)
+        found = self.library.search(question, count, filters=within, timely=timely)
         return sorted(found, key=lambda p: not scope.fits(p.published, f"{p.title} {p.text}"))[: self.k]
 
     def _get_relevant_documents(

@@ -239,3 +239,26 @@ def test_text_is_read_alike_whatever_the_locale(tmp_path: Path) -> None:
     with Library(tmp_path / "l") as library:
         (info,) = library.articles()
         assert library.article(info.id).text == "Hana má ráda čaj."
+
+
+def test_near_copies_are_listed_under_the_one_that_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "The pier opened again on Friday after two winters. Its roof is of copper, and its lamps are of brass. "
+    (tmp_path / "old.md").write_text(f"---\ntitle: Pier\ndate: 2024-01-05\n---\n{text}A ticket for it costs £2.\n")
+    (tmp_path / "new.md").write_text(
+        f"---\ntitle: Pier again\ndate: 2024-02-05\n---\n{text}A ticket for it costs £3.\n"
+    )
+    place = f"--library={tmp_path / 'pier'}"
+    assert main(["list", place, "--duplicates"]) == 0
+    assert capsys.readouterr().err == "No articles are near copies of each other.\n"
+    assert main(["add", place, str(tmp_path / "old.md"), str(tmp_path / "new.md")]) == 0
+    assert f"{tmp_path / 'new.md'}: near copy of {tmp_path / 'old.md'}" in capsys.readouterr().out
+    assert main(["list", place, "--duplicates"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"\w{{16}}  2024-02-05  Pier again \({re.escape(str(tmp_path / 'new.md'))}\)", first)
+    assert re.fullmatch(rf"  = \w{{16}}  2024-01-05  Pier \({re.escape(str(tmp_path / 'old.md'))}\)", second)
+    assert main(["list", place, "--duplicates", "--json", "--search", "AGAIN"]) == 0
+    (group,) = json.loads(capsys.readouterr().out)
+    assert (group["answering"]["title"], [copy["title"] for copy in group["others"]]) == ("Pier again", ["Pier"])
+    assert main(["list", place, "--duplicates", "--until", "2024-01-31"]) == 0
+    assert main(["list", place, "--duplicates", "--search", "zeppelin"]) == 0
+    assert capsys.readouterr().out == ""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rag import Answer, Article, Chunk, Citation, Filters, Passage, Sentence
 from rag.text import clean_text, shorten
-from rag.types import markdown_escape
+from rag.types import Copy, markdown_escape
 
 ARTICLE = Article(
     title="Ferry", text="The ferry leaves at 7.30 a.m. It costs £4.", source="a/ferry.txt", published=date(2025, 3, 1)
@@ -33,6 +33,31 @@ def an_answer() -> Answer:
         models={"answerer": "extractive"},
         timings={"total": 12.5},
     )
+
+
+def test_near_copies_are_kept_beside_a_citation_and_a_passage_and_escaped_in_markdown() -> None:
+    same, other = Copy("c1", "A *copy*", "b/ferry.txt", date(2025, 3, 2)), Copy("c2", "Update", "<b>")
+    answer = an_answer()
+    (passage,) = answer.passages
+    citation = Citation(ARTICLE, number=1, start=0, end=29, also_in=(same,), versions=[other])  # type: ignore[arg-type]
+    passage = replace(passage, copies=(same, other), superseded=((0, 29),))
+    kept = replace(answer, citations=(citation,), passages=(passage,))
+    assert Answer.from_json(kept.to_json()) == kept
+    assert "\n    also in: A *copy*, 2025-03-02, b/ferry.txt\n    not word for word in: Update, <b>" in str(kept)
+    escaped = "; also in: A \\*copy\\*, 2025-03-02, b/ferry.txt; not word for word in: Update, \\<b\\>"
+    assert kept.to_markdown().endswith(escaped)
+
+
+def test_an_article_and_its_near_copies_are_one_account() -> None:
+    same = Article(title="Ferry", text=ARTICLE.text, source="b")
+    names = {article.id: Copy(article.id, "Ferry", article.source) for article in (ARTICLE, same)}
+    first, second = (
+        Passage(Chunk(article, start=0, end=42), "Ferry", article.source, copies=(names[other.id],))
+        for article, other in ((ARTICLE, same), (same, ARTICLE))
+    )
+    alone = Passage(Chunk(ARTICLE, start=0, end=42), "Ferry", "a")
+    assert first.account == second.account
+    assert alone.account == ARTICLE.id
 
 
 def test_title_text_and_source_are_enough_to_make_an_article() -> None:

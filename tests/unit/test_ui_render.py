@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rag import Answer, Article, Chunk, Citation, Library, Passage, Sentence
 from rag.text import one_line
+from rag.types import Copy
 from ui import render
 from ui.conversation import Turn
 
@@ -59,7 +60,9 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
 
     def shown(text: str) -> _Read:
         article = Article(title=text, text=f"{text} stands here.", source=text, author=text)
-        answer = _answer(article, 0, len(article.text))
+        copy = Copy(text, text, text, date(2024, 5, 6))
+        citation = Citation(article, number=1, start=0, end=len(article.text), also_in=(copy,), versions=(copy,))
+        answer = replace(_answer(article, 0, len(article.text)), citations=(citation,))
         turn = render.turn(Turn(text, answer, problem=text), library)
         return _Read(
             turn
@@ -70,7 +73,23 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
     plain, hostile = shown("Plain words"), shown(HOSTILE)
     assert hostile.tags == plain.tags
     assert set(hostile.attributes) == set(plain.attributes)
-    assert hostile.text.count(HOSTILE) >= 5
+    assert hostile.text.count(HOSTILE) >= 9
+
+
+def test_the_other_versions_of_an_article_are_named_beside_the_quote(library: Library, bridge: Article) -> None:
+    library.add_articles([bridge])
+    same, corrected = (
+        Copy("a" * 16, "In the paper", "paper.txt", date(2026, 1, 2)),
+        Copy("b" * 16, "Update", "update.txt"),
+    )
+    citation = Citation(bridge, number=1, start=0, end=20, also_in=(same,), versions=(corrected,))
+    answer = Answer("When?", True, 0.9, sentences=(Sentence("It closes.", (1,)),), citations=(citation,))
+    shown = _Read(render.turn(Turn("When?", answer), library))
+    text = one_line(shown.text)
+    assert "Also in: In the paper 2 January 2026 paper.txt" in text
+    assert "Not word for word in: Update update.txt" in text
+    assert {render.link("a" * 16), render.link("b" * 16)} <= set(shown.attributes["href"])
+    assert "articles say this" not in text
 
 
 def test_a_table_of_an_article_is_shown_as_one_with_the_quoted_row_marked() -> None:
