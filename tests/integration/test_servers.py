@@ -96,7 +96,9 @@ def test_a_database_that_a_dump_was_restored_into_has_vectors_of_its_own(servers
         assert one.check().sound
 
 
-def test_many_who_make_the_same_library_at_once_make_one(settings: Settings) -> None:
+def test_many_who_make_the_same_library_at_once_make_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_module, "SECONDS_TO_WAIT_FOR_WRITER", 250)  # on a machine that is busy otherwise
+
     def opened(number: int) -> str | None:
         with Library(settings=settings) as library:
             library.add_articles([story(number)])
@@ -271,7 +273,9 @@ def test_a_database_that_was_started_again_is_connected_to_again(settings: Setti
         library.add_articles([story(2)])
 
 
-def test_a_connection_that_breaks_in_the_middle_changes_nothing_and_is_told(settings: Settings) -> None:
+def test_a_connection_that_breaks_in_the_middle_changes_nothing_and_is_told(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken_off(library: Library) -> None:
         with library.home.one_writer(), library.catalog.begin() as connection:
             connection.execute(text("DELETE FROM chunk_terms"))
@@ -282,6 +286,7 @@ def test_a_connection_that_breaks_in_the_middle_changes_nothing_and_is_told(sett
         library.add_articles([story(1)])
         with pytest.raises(LibraryUnusable, match=r"(broke off|being stopped|does not answer)"):
             broken_off(library)
+        assert "lock on postgresql://127.0.0.1" in caplog.text
         assert library.check().sound
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ from rag.index.databases.term_index import TermIndex
 from rag.index.databases.told import away, explain, is_broken
 from rag.index.migrations import MIGRATIONS, steps_to
 from rag.index.schema import SCHEMA_VERSION, metadata
+
+log = logging.getLogger(__name__)
 
 _SECONDS_TO_CONNECT = 15
 _SECONDS_WITHOUT_A_BYTE = 600
@@ -156,9 +159,10 @@ class PostgreSQL:
                 self._writing -= 1
                 try:
                     connection.execute(text(f"SELECT pg_advisory_unlock({_WRITER})"))
-                except (FootnoteError, SQLAlchemyError):
+                except (FootnoteError, SQLAlchemyError) as error:
+                    log.warning("The lock on %s was lost while it was held: %s", self.library, error)
                     with suppress(SQLAlchemyError):
-                        connection.invalidate()  # and so it is unlocked
+                        connection.invalidate()  # and so it is unlocked, wherever it was not
 
     def outlive_fork(self) -> None:
         """In a forked child: nothing is held."""
@@ -194,6 +198,7 @@ class PostgreSQL:
         cursor = made.cursor()
         cursor.execute(f"SET lock_timeout = '{SECONDS_FOR_OTHERS}s'")
         cursor.execute("SET client_min_messages = warning")
+        cursor.execute("SET jit = off")  # to compile a search takes longer than to run it
         made.commit()
         cursor.close()
         return made

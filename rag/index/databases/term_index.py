@@ -52,6 +52,8 @@ _FAULTS = text(
     "WHERE chunks.row IS NULL OR chunk_sizes.row IS NULL OR chunk_sizes.tokens <> coalesce(held.tokens, 0)"
 )
 
+# The offset keeps the words from being looked for in all of the table at once.
+_HELD = '(SELECT * FROM chunk_terms WHERE term = words.term COLLATE "C" OFFSET 0) AS held'
 # How often each phrase stands in title and body of each chunk that has it. A phrase of several words stands where each
 # of them stands as far from its beginning as in the query.
 _HITS = (
@@ -59,10 +61,10 @@ _HITS = (
     "AS given(query INTEGER, number INTEGER, nth INTEGER, length INTEGER, term TEXT)), "
     "hits AS (SELECT words.query, words.number, held.row, coalesce(cardinality(held.title_at), 0) AS title, "
     "coalesce(cardinality(held.body_at), 0) AS body "
-    'FROM words JOIN chunk_terms held ON held.term = words.term COLLATE "C" WHERE words.length = 1 '
+    f"FROM words CROSS JOIN LATERAL {_HELD} WHERE words.length = 1 "
     "UNION ALL SELECT query, number, row, count(*) FILTER (WHERE NOT in_body), count(*) FILTER (WHERE in_body) FROM ("
     "SELECT words.query, words.number, held.row, standing.in_body, standing.place - words.nth AS beginning "
-    'FROM words JOIN chunk_terms held ON held.term = words.term COLLATE "C" CROSS JOIN LATERAL ('
+    f"FROM words CROSS JOIN LATERAL {_HELD} CROSS JOIN LATERAL ("
     "SELECT false AS in_body, unnest(held.title_at) AS place UNION ALL SELECT true, unnest(held.body_at)) AS standing "
     "WHERE words.length > 1 "
     "GROUP BY words.query, words.number, words.length, held.row, in_body, beginning "
