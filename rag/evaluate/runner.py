@@ -14,7 +14,7 @@ from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
 from rag.settings import Settings
 from rag.text import one_line
-from rag.types import Answer, Passage
+from rag.types import Answer, Copy, Passage
 
 _WARMING_UP = "Is this the first question?"
 
@@ -62,7 +62,8 @@ def _rows(questions: Sequence[Question], library: Library, settings: Settings, f
             found=answer.found,
             confidence=answer.confidence,
             quoted=any(
-                is_source(question.source, c.source) and holds(c.quote, question.answers) for c in whole.citations
+                _is_of(question, c.source, (*c.also_in, *c.versions)) and holds(c.quote, question.answers)
+                for c in whole.citations
             ),
             short=_short(answer),
             quotes=tuple(one_line(citation.quote) for citation in answer.citations),
@@ -90,9 +91,14 @@ def _rank(question: Question, passages: Sequence[Passage]) -> int | None:
     ranks = (
         rank
         for rank, passage in enumerate(passages, start=1)
-        if is_source(question.source, passage.source) and holds(passage.text, question.answers)
+        if _is_of(question, passage.source, passage.copies) and holds(passage.text, question.answers)
     )
     return next(ranks, None)
+
+
+def _is_of(question: Question, source: str, copies: Sequence[Copy]) -> bool:
+    """Say whether that source, or one of its near copies for which it answers, is the one that a question names."""
+    return any(is_source(question.source, named) for named in (source, *(copy.source for copy in copies)))
 
 
 def _notes(questions: Sequence[Question], library: Library, filters: Filters) -> Iterator[str]:

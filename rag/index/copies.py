@@ -30,8 +30,9 @@ _READ = 40
 """Articles whose texts are compared with a new one."""
 _GUESSED_TOO_LOW = 0.15
 """By how much a likeness can be higher than signatures tell: three times their standard error."""
-_REGROUPED = 300
-"""Articles that are put into groups anew at once."""
+_REGROUPED = 100
+"""Articles whose near copies are looked up to put all of them into groups anew."""
+_TEXTS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +168,15 @@ def _mates(connection: Connection, article_ids: Sequence[str]) -> list[str]:
     return list(connection.scalars(query.limit(_GUESSED)))
 
 
-def _confirmed(connection: Connection, wording: Wording, likely: Iterable[str]) -> dict[str, float]:
+def _confirmed(connection: Connection, wording: Wording, likely: Sequence[str]) -> dict[str, float]:
     """Return how like a text is to those of the articles that it is a near copy of, read one by one."""
     found = {}
-    for article_id in likely:
-        other = Wording.of(connection.scalar(select(articles.c.text).where(articles.c.id == article_id)) or "")
-        if near_copies(wording, other):
-            found[article_id] = wording.likeness(other)
+    for first in range(0, len(likely), _TEXTS_AT_ONCE):
+        wanted = articles.c.id.in_(likely[first : first + _TEXTS_AT_ONCE])
+        for row in connection.execute(select(articles.c.id, articles.c.text).where(wanted)):
+            other = Wording.of(row.text)
+            if near_copies(wording, other):
+                found[row.id] = wording.likeness(other)
     return found
 
 
@@ -185,12 +188,14 @@ def _regroup(connection: Connection, article_ids: Iterable[str]) -> None:
     near = _neighbourhood(connection, article_ids)
     wholly = _wholly_within(connection, near)
     near = {article_id: others & wholly for article_id, others in near.items() if article_id in wholly}
+    order = _in_order(connection, near)
+    rank = {article_id: place for place, article_id in enumerate(order)}
     rows, taken = [], set[str]()
-    for leader in _in_order(connection, near):
+    for leader in order:
         members = near[leader] - taken
         if leader in taken or not members:
             continue
-        group = [leader, *_in_order(connection, members)]
+        group = [leader, *sorted(members, key=rank.__getitem__)]
         taken.update(group)
         rows += [{"article_id": a, "group_id": leader, "place": place} for place, a in enumerate(group)]
     connection.execute(delete(copies).where(copies.c.article_id.in_(list(near))))
@@ -199,14 +204,14 @@ def _regroup(connection: Connection, article_ids: Iterable[str]) -> None:
 
 
 def _neighbourhood(connection: Connection, article_ids: Iterable[str]) -> dict[str, set[str]]:
-    """Return by article its near copies: of these articles, then of theirs, until it is `_REGROUPED` articles."""
+    """Return by article its near copies: of these articles, then of theirs, up to where `_REGROUPED` are reached."""
     near: dict[str, set[str]] = {}
     edge = list(dict.fromkeys(article_ids))
     while edge and len(near) < _REGROUPED:
         near.update({article_id: set() for article_id in edge})
         query = select(likenesses.c.article_id, likenesses.c.other_id).where(likenesses.c.article_id.in_(edge))
-        for row in connection.execute(query):
-            near[row.article_id].add(row.other_id)
+        for article_id, other in connection.execute(query).all():
+            near[article_id].add(other)
         edge = list({other for article_id in edge for other in near[article_id]} - near.keys())
     return near
 
@@ -215,7 +220,7 @@ def _wholly_within(connection: Connection, near: Mapping[str, set[str]]) -> set[
     """Return those of the articles that are in no group now which has members elsewhere: it is left as it is."""
     wanted = select(copies.c.group_id).where(copies.c.article_id.in_(list(near)))
     members: dict[str, set[str]] = {}
-    for row in connection.execute(select(copies).where(copies.c.group_id.in_(wanted))):
+    for row in connection.execute(select(copies).where(copies.c.group_id.in_(wanted))).all():
         members.setdefault(row.group_id, set()).add(row.article_id)
     return near.keys() - set().union(*(group for group in members.values() if not group <= near.keys()))
 
@@ -224,7 +229,7 @@ def _in_order(connection: Connection, article_ids: Iterable[str]) -> list[str]:
     """Return articles in the order in which they answer: the newest, the longest, the first one to be there."""
     length = func.length(articles.c.text).label("length")
     query = select(articles.c.id, articles.c.published, length, articles.c.added)
-    rows = connection.execute(query.where(articles.c.id.in_(list(article_ids))))
+    rows = connection.execute(query.where(articles.c.id.in_(list(article_ids)))).all()
     return [row.id for row in sorted(rows, key=lambda row: (-_day(row.published), -row.length, row.added, row.id))]
 
 

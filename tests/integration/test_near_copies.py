@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import delete
 
 from rag import AnswerChain, Article, Filters, Library, Settings
+from rag.evaluate import evaluate
+from rag.evaluate.questions import Question
 from rag.index import copies as copies_module
 from rag.index.schema import copies, likenesses, signature_bands, signatures
 from rag.types import Answer
@@ -166,6 +168,16 @@ def test_versions_of_one_story_leave_room_for_other_articles(library: Library) -
     found = library.search("Ropewalk Bridge repairs cost", 8)
     assert {"old", "ferry.txt"} <= {passage.source for passage in found}
     assert len([passage for passage in found if "£412,000" in passage.text]) == 1
+
+
+def test_an_answer_out_of_a_near_copy_counts_where_the_source_is_named(library: Library) -> None:
+    """Whoever asks of the one paper is answered as well out of the other."""
+    library.add_articles([replace(FIRST, source="wire.txt", text=f"{FIRST.text} It is lit at night.", id=""), FIRST])
+    library.add_articles([FERRY])
+    asked = [Question(COST, ("£412,000",), source) for source in ("bridge.txt", "ferry.txt")]
+    first, second = evaluate(asked, library=library).rows
+    assert (first.quoted, first.rank) == (True, 1)
+    assert (second.quoted, second.rank) == (False, None)
 
 
 # Which one answers, and how groups follow

@@ -100,6 +100,16 @@ def sources(line: Line) -> list[str]:
     return [c.passage.source for c in (line.quoted, *line.support)]
 
 
+def test_a_sentence_that_another_version_has_is_no_candidate() -> None:
+    """It would be quoted twice, or once as it was and once as it was corrected."""
+    article = Article(title="Ferry", text="The ferry costs £4. It leaves at nine in the morning.", source="ferry")
+    passage = Passage(Chunk(article, start=0, end=len(article.text)), "Ferry", "ferry")
+    assert [c.text for c in candidates([passage])] == ["The ferry costs £4.", "It leaves at nine in the morning."]
+    (left,) = candidates([replace(passage, superseded=((0, 19),))])
+    assert left.text == "It leaves at nine in the morning."
+    assert left.text_before == "The ferry costs £4."
+
+
 # Which sentences are said
 
 
