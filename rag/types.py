@@ -100,7 +100,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article that is one text with another, in its own wording: a story taken over by a second paper, an update."""
+    """An article that is one text with another, in its own wording: a story taken over by a second paper, an update.
+
+    Or a further source of the very same text: then with the same id.
+    """
 
     article_id: str
     title: str
@@ -139,7 +142,7 @@ class Passage:
     sentence: tuple[int, int] | None = None
     """Of a passage that was read: where in the article its sentence stands that is likeliest to answer."""
     copies: tuple[Copy, ...] = ()
-    """The near copies of its article among the articles asked, which are no accounts of their own."""
+    """The copies of its article among the articles asked, which are no accounts of their own."""
     superseded: tuple[tuple[int, int], ...] = ()
     """Where in the article sentences stand that a near copy which answers before it has too, or has corrected."""
 
@@ -232,7 +235,7 @@ class Citation:
     sentence: str = ""
     """The sentence of the answer that the quote supports."""
     also_in: tuple[Copy, ...] = ()
-    """Near copies of the article in which the quote stands too, word for word."""
+    """Copies of the article in which the quote stands too, word for word."""
     versions: tuple[Copy, ...] = ()
     """Near copies of the article in which it does not."""
     article_id: str = field(init=False)

@@ -13,6 +13,7 @@ from rag.index.catalog import Catalog
 from rag.index.copies import groups_of
 from rag.index.schema import chunks
 from rag.index.selection import Selection
+from rag.index.sources import further_sources_of
 from rag.index.versions import Versions
 from rag.types import Article, Chunk, Copy
 
@@ -51,6 +52,7 @@ class Collapse:
         self._within = within
         self._timely = timely
         self._groups: dict[str, tuple[Copy, ...]] = {}
+        self._further: dict[str, list[str]] = {}
         self._articles: dict[str, Article] = {}
         self._seen: dict[str, list[Shown]] = {}
 
@@ -69,6 +71,9 @@ class Collapse:
         """Return by article its group, admitted members only, in the order in which they answer."""
         with self._catalog.begin() as connection:
             found = groups_of(connection, article_ids)
+            if not (self._within and self._within.filters.sources):
+                members = {copy.article_id for group in found.values() for copy in group}
+                self._further = further_sources_of(connection, sorted(article_ids | members))
         for article_id, group in found.items():
             admitted = [copy for copy in group if not self._within or copy.article_id in self._within.articles]
             if timely := self._timely:
@@ -85,6 +90,8 @@ class Collapse:
     def _looked_at(self, chunk: Chunk, article: Article) -> list[Shown]:
         group = self._groups.get(article.id, ())
         others = tuple(copy for copy in group if copy.article_id != article.id)
+        further = self._further.get(article.id, ())
+        others += tuple(Copy(article.id, article.title, source, article.published) for source in further)
         itself = Shown(chunk, article, chunk.id, others)
         restated: dict[tuple[int, int], tuple[Article, int]] = {}
         for copy in list(takewhile(lambda copy: copy.article_id != article.id, group))[:_COMPARED]:

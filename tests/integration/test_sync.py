@@ -268,6 +268,10 @@ def test_a_text_under_two_names_is_stored_once(library: Library, folder: Path) -
     assert [Path(source).name for source in (info.source, *info.further_sources)] == ["a.txt", "z.txt"]
     assert len({p.article_id for p in library.search("lighthouse keeper")}) == 1
     assert library.articles(Filters(sources=[str(folder / "z.txt")])) == [info]
+    (passage, *_) = library.search("lighthouse keeper")
+    assert [(copy.article_id, Path(copy.source).name) for copy in passage.copies] == [(info.id, "z.txt")]
+    only = library.search("lighthouse keeper", filters=Filters(sources=[str(folder / "a.txt")]))
+    assert [passage.copies for passage in only] == [()] * len(only)  # nothing is named that is filtered out
     assert counts(library.sync(folder)) == {"untouched": 2}
     assert counts(library.sync(folder, again=True)) == {"unchanged": 2}
 
