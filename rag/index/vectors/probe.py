@@ -19,7 +19,7 @@ from rag.index.embeddings import Vectors
 
 _SECONDS = 60
 """Opening 100,000 chunks takes some five."""
-_PACKAGES = Path(__file__).parents[2]
+_PACKAGES = Path(__file__).parents[3]
 
 
 def opens(index: Path, asked: Sequence[tuple[str, Vectors]], *, chunks: int | None) -> bool:
