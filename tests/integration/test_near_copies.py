@@ -184,7 +184,8 @@ def test_an_answer_out_of_a_near_copy_counts_where_the_source_is_named(library: 
 
 
 def test_the_newest_answers_else_the_longest_else_the_first_one_added(library: Library) -> None:
-    undated, longer = replace(FIRST, published=None), replace(FIRST, published=None, source="longer", id="")
+    undated = replace(FIRST, published=None, author="W")
+    longer = replace(FIRST, published=None, source="longer", id="")
     library.add_articles([undated])
     library.add_articles([replace(undated, source="second", id="", author="X")])
     assert grouped(library) == [["harbour/bridge.txt", "second"]]

@@ -76,6 +76,15 @@ class PostgreSQL:
             if meaning and not context.is_pre_ping:
                 raise meaning from context.original_exception
 
+        ping = engine.dialect.do_ping
+
+        def is_there(connection: Any) -> bool:
+            try:
+                return ping(connection)
+            except OSError:  # pg8000 lets a connection's reset pass as it is
+                return False
+
+        engine.dialect.do_ping = is_there  # type: ignore[method-assign,assignment]
         event.listen(engine, "handle_error", tell)
         return engine
 
