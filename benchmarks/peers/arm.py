@@ -15,7 +15,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.measuring import peak
 from rag.types import Article
 
 DEPTH = 10
@@ -78,7 +78,7 @@ def run(package: str, load: Callable[[Path], Any], *indexes: Index) -> None:
             seconds = time.perf_counter() - started
             for name, ranking in rankings.items():
                 places, milliseconds = _asked(ranking, questions)
-                rows.append(Row(name, f"{package} {version(package)}", seconds, milliseconds, _peak(), places))
+                rows.append(Row(name, f"{package} {version(package)}", seconds, milliseconds, peak(), places))
         (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows]), "utf-8")
 
 
@@ -127,8 +127,3 @@ def _asked(ranking: Ranking, questions: Sequence[str]) -> tuple[list[list[Place]
         times.append((time.perf_counter() - started) * 1000)
         places.append([ranking.place(chunk) for chunk in chunks[:DEPTH]])
     return places, median(times)
-
-
-def _peak() -> float:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -36,9 +36,8 @@ class ReadFile:
 
     file: FileRead | None
     """None where it changed while it was read, or where a part of it could not be read."""
-    source: str
-    holds: frozenset[str] | None
-    """The sources of all that is in the file: what was there besides is dropped. None where that is not known."""
+    left: frozenset[str]
+    """Sources that were in it before, and are no longer."""
 
 
 @dataclass(slots=True)
@@ -120,6 +119,8 @@ class Adding:
         if known and known.is_same_as(article):
             self._report.unchanged.append(StoredArticle(known.article_id, article.title, article.source))
             return False
+        if known and known.text == article.text:
+            return True  # of all its sources: another title, or a day
         left = self._sources.let_go(article.source) if known else None
         twin = self._sources.twin(article)
         if twin is None:
@@ -150,8 +151,8 @@ class Adding:
                 self._report.near_copies += self._near_copies(article)
         bring_up_to_date(self._catalog, self._index)
         for read in batch.read:
-            if read.holds is not None:
-                self.remove(set(self._sources.within(read.source, parts=True)) - read.holds)
+            if read.left:
+                self.remove(read.left)
         self._sources.note(read.file for read in batch.read if read.file)
 
     def _as_stored(self, article: Article, chunks: list[Chunk]) -> tuple[Article, list[Chunk]]:

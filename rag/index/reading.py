@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import UnreadableSource
@@ -17,7 +17,7 @@ from rag.ingest.loaders import LeftOut, media_type_of, source_of
 
 _SHOWS_ITS_AGE = 2 * 10**9
 """Nanoseconds: some file systems tell time in steps of two seconds, and within one a change does not show."""
-_LOSES_OLD_ONES = frozenset({"application/rss+xml", "application/atom+xml", "application/xml"})
+_KEEPS_OLD_ONES = frozenset({"application/rss+xml", "application/atom+xml", "application/xml"})
 """A feed names its latest entries only; the older ones are still articles."""
 
 
@@ -26,12 +26,12 @@ def articles_in(
     report: AddReport,
     *,
     named: Callable[[Path], str] | None = None,
-    whole_files: bool = False,
+    held: Mapping[str, set[str]] | None = None,
 ) -> Iterator[Numbered | ReadFile]:
     """Yield the articles in files, and after those of one file what there is to remember of it.
 
-    `named` gives the source that a file is known by, and then nothing is remembered of it. With `whole_files` it is
-    told which articles are in a file, so that others can be dropped. What cannot be read goes to the report.
+    `named` gives the source that a file is known by, and then nothing is remembered of it. `held` tells by file which
+    sources it held before, so that those that left it are dropped. What cannot be read goes to the report.
     """
     for number, file in enumerate(files, start=1):
         source = named(file) if named else source_of(file)
@@ -57,9 +57,9 @@ def articles_in(
         else:
             if named is None:
                 sound = len(report.failed) == failures
-                all_told = whole_files and whole and media_type_of(file) not in _LOSES_OLD_ONES
-                read = _seen(file, source, before) if sound else None
-                yield ReadFile(read, source, frozenset(holds) if all_told else None)
+                loses = whole and media_type_of(file) not in _KEEPS_OLD_ONES
+                left = (held or {}).get(source, set()) - holds if loses else set()
+                yield ReadFile(_seen(file, source, before) if sound else None, frozenset(left))
 
 
 def digest_of(file: Path) -> str | None:

@@ -19,12 +19,13 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    false,
     func,
     insert,
     literal,
-    null,
     or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -46,12 +47,13 @@ class Known:
 
     article_id: str
     content_hash: str
-    text: str | None = None
-    """The text of the article, where the source is a further one of it."""
+    text: str
+    is_further: bool
+    """Whether it is a further source of that article."""
 
     def is_same_as(self, article: Article) -> bool:
         """Say whether nothing about `article` is new."""
-        return article.text == self.text if self.text is not None else article.content_hash == self.content_hash
+        return article.text == self.text if self.is_further else article.content_hash == self.content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,13 @@ class Sources:
 
     def known(self, source: str) -> Known | None:
         """Return what is stored under `source`."""
-        main = select(articles.c.id, articles.c.content_hash, null()).where(articles.c.source == source)
-        other = (
-            select(articles.c.id, articles.c.content_hash, articles.c.text)
-            .join(further, further.c.article_id == articles.c.id)
-            .where(further.c.source == source)
-        )
+        columns = (articles.c.id, articles.c.content_hash, articles.c.text)
+        main = select(*columns, false()).where(articles.c.source == source)
+        joined = select(*columns, true()).join(further, further.c.article_id == articles.c.id)
+        other = joined.where(further.c.source == source)
         with self._catalog.begin() as connection:
             found = connection.execute(union_all(main, other)).one_or_none()
-            return Known(*found) if found else None
+            return Known(found[0], found[1], found[2], is_further=bool(found[3])) if found else None
 
     def identified(self, article: Article) -> Article:
         """Return the article with the id that is its source's; one of its own where another source took its id."""
@@ -142,27 +142,28 @@ class Sources:
             connection.execute(update(articles).where(articles.c.id == article_id).values(source=heir))
             return None
 
-    def within(self, place: str, *, parts: bool = False) -> list[str]:
-        """Return the sources in a folder, or with `parts` those in the file at `place`, the file itself included."""
-        start = place + "#" if parts else _inside(place)
+    def within(self, folder: str) -> list[str]:
+        """Return the sources in a folder."""
         with self._catalog.begin() as connection:
             return [
                 source
                 for table in (articles, further)
-                for source in connection.scalars(
-                    select(table.c.source).where(or_(table.c.source == place, _starts(table, start)))
-                )
+                for source in connection.scalars(select(table.c.source).where(_starts(table, _inside(folder))))
             ]
 
-    def move(self, old: str, new: str) -> None:
-        """Say that the file at `old` is now at `new`: its articles keep their ids."""
+    def move(self, old: str, new: str, held: Iterable[str]) -> set[str]:
+        """Say that the file at `old`, which `held` these sources, is now at `new`; return what they are called now.
+
+        Its articles keep their ids.
+        """
+        now = {source: new + source.removeprefix(old) for source in held}
         with self._catalog.begin() as connection:
-            for table in (articles, further):
-                to = literal(new, String) + func.substr(table.c.source, len(old) + 1)
-                here = or_(table.c.source == old, _starts(table, old + "#"))
-                connection.execute(update(table).where(here).values(source=to))
+            for source, called in now.items():
+                for table in (articles, further):
+                    connection.execute(update(table).where(table.c.source == source).values(source=called))
             connection.execute(delete(files).where(files.c.source == new))
             connection.execute(update(files).where(files.c.source == old).values(source=new))
+        return set(now.values())
 
     # Of files
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import NoSuchFolder
@@ -39,22 +39,23 @@ def sync(
     found = {source_of(file): file for file in files}
     there = {*found, *(problem.source for problem in problems)}
     known = sources.files_within(source_name(folder))
-    held = sources.within(source_name(folder))
+    held = _by_file(sources.within(source_name(folder)), {*there, *known})
     if not found and held and not emptied:
         raise NoSuchFolder(
-            f"The folder {folder} is empty, and {len(held):,} articles are from it. If its drive is not connected, "
-            f"connect it. To remove them all: footnote sync --emptied '{folder}'"
+            f"The folder {folder} is empty, and {sum(map(len, held.values())):,} articles are from it. If its drive is "
+            f"not connected, connect it. To remove them all: footnote sync --emptied '{folder}'"
         )
     for problem in problems:
         kind = report.skipped if problem.unknown_kind else report.failed
         kind.append(FailedSource(problem.source, problem.reason.removeprefix(f"{problem.source}: ")))
 
-    for old, new in _renamed(known, found, there, set(held)):
-        sources.move(old, new)
+    gone = [read for source, read in known.items() if not _is_there(source, there)]
+    for old, new in _renamed(gone, {source: file for source, file in found.items() if source not in {*known, *held}}):
+        held[new] = sources.move(old, new, held.pop(old, set()))
         report.renamed.append(Renamed(old, new))
-    moved = {file.new for file in report.renamed}
-    sources.forget_files(source for source in known if not _is_at(source, there))
+    sources.forget_files(read.source for read in gone)
 
+    moved = {file.new for file in report.renamed}
     to_read: list[Path] = []
     touched: list[FileRead] = []
     for source, file in found.items():
@@ -64,30 +65,39 @@ def sync(
         else:
             report.untouched += 1
     sources.note(touched)
-    adds = adding(report, len(to_read), show)
-    adds.remove(source for source in sources.within(source_name(folder)) if not _is_at(source, there))
-    adds.add(articles_in(to_read, report, whole_files=True))
+    vanished = [source for name, its in held.items() if not _is_there(name, there) for source in its]
+    if vanished or to_read:  # else no model is loaded
+        adds = adding(report, len(to_read), show)
+        adds.remove(vanished)
+        adds.add(articles_in(to_read, report, held=held))
     sources.follow(source_name(folder))
 
 
-def _renamed(
-    known: Mapping[str, FileRead], found: Mapping[str, Path], there: set[str], held: set[str]
-) -> Iterator[tuple[str, str]]:
-    """Yield old and new names of files that are there with the same bytes under a name that was not known."""
-    gone: dict[str, list[FileRead]] = {}
-    for source, read in known.items():
-        if not _is_at(source, there):
-            gone.setdefault(read.digest, []).append(read)
-    sizes = {read.size for reads in gone.values() for read in reads}
-    known_files = {*known, *(part for source in held for part in _files_of(source))}
-    for source, file in found.items():
-        if source in known_files or not sizes:
-            continue
+def _by_file(sources: Iterable[str], files: set[str]) -> dict[str, set[str]]:
+    """Return the sources by the file that they are in; by themselves where none of `files` is that.
+
+    A file's name may hold the sign that stands before a part: the longest name is the file's.
+    """
+    found: dict[str, set[str]] = {}
+    for source in sources:
+        ends = [len(source), *(at for at in range(len(source) - 1, 0, -1) if source[at] == "#")]
+        file = next((source[:end] for end in ends if source[:end] in files), source)
+        found.setdefault(file, set()).add(source)
+    return found
+
+
+def _renamed(gone: Sequence[FileRead], new: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
+    """Yield old and new names of files that are there with the same bytes under another name."""
+    by_digest: dict[str, list[FileRead]] = {}
+    for read in gone:
+        by_digest.setdefault(read.digest, []).append(read)
+    sizes = {read.size for read in gone}
+    for source, file in new.items():
         try:
             digest = digest_of(file) if file.stat().st_size in sizes else None
         except OSError:
             continue
-        were = gone.get(digest or "", [])
+        were = by_digest.get(digest or "", [])
         if were:
             was = next((read for read in were if Path(read.source).name == file.name), were[0])
             were.remove(was)
@@ -108,16 +118,6 @@ def _is_as_it_was(file: Path, read: FileRead, touched: list[FileRead]) -> bool:
     return False
 
 
-def _is_at(source: str, there: set[str]) -> bool:
-    """Say whether the file that `source` is in is among `there`, or in a folder there that could not be looked into."""
-    if any(file in there for file in _files_of(source)):
-        return True
-    return any(str(above) in there for above in Path(source).parents)
-
-
-def _files_of(source: str) -> Iterator[str]:
-    """Yield the files in which an article of that source can be: a name may hold the sign that stands before a part."""
-    yield source
-    for at, letter in enumerate(source):
-        if letter == "#":
-            yield source[:at]
+def _is_there(file: str, there: set[str]) -> bool:
+    """Say whether a file is among `there`, or in a folder there that could not be looked into."""
+    return file in there or any(str(above) in there for above in Path(file).parents)
