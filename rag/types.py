@@ -289,6 +289,9 @@ class Citation:
 Role = Literal["answer", "context", "otherwise"]
 """What a sentence is there for: to answer, to say what the one after it is about, or to say otherwise."""
 
+Standing = Literal["quoted", "supported", "weak", "unsupported"]
+"""How a sentence stands to the articles: in their words, or a model's and supported by them, weakly, or not at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -302,6 +305,9 @@ class Sentence:
     short: tuple[int, int] | None = None
     """Where the short answer stands in `text`, such as the date in a sentence that tells when."""
     role: Role = "answer"
+    standing: Standing = "quoted"
+    support: float | None = None
+    """Of what a chat model wrote: the chance, from 0 to 1, that what is cited says so."""
 
     def __post_init__(self) -> None:
         _set(self, "citations", tuple(self.citations))
@@ -312,6 +318,10 @@ class Sentence:
                 raise ValueError(f"No short answer can stand at {start}:{end} of {self.text!r}.")
         if self.role not in get_args(Role):
             raise ValueError(f"A sentence is one of {', '.join(get_args(Role))}, not {self.role!r}.")
+        if self.standing not in get_args(Standing):
+            raise ValueError(f"A sentence is {', '.join(get_args(Standing))}, not {self.standing!r}.")
+        if self.support is not None and not 0 <= self.support <= 1:
+            raise ValueError(f"support must lie in [0, 1], not {self.support}.")
 
     def __str__(self) -> str:
         return self.text + "".join(f" [{number}]" for number in self.citations)
@@ -319,12 +329,41 @@ class Sentence:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` brings the sentence back."""
         short = list(self.short) if self.short else None
-        return {"text": self.text, "citations": list(self.citations), "short": short, "role": self.role}
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "short": short,
+            "role": self.role,
+            "standing": self.standing,
+            "support": self.support,
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Bring back what `to_dict` gave."""
-        return cls(data["text"], data["citations"], data.get("short"), data.get("role", "answer"))
+        return cls(
+            data["text"],
+            data["citations"],
+            data.get("short"),
+            data.get("role", "answer"),
+            data.get("standing", "quoted"),
+            data.get("support"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a chat model was asked and gave for an answer."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+    price: float | None = None
+    """US dollars, where the model's prices are known."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; ``Usage(**values)`` brings them back."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,10 +390,15 @@ class Answer:
     """Milliseconds by stage: ``retrieve``, ``answer``, ``total``."""
     filters: Filters = EVERY_ARTICLE
     """Which articles were asked."""
+    dropped: tuple[str, ...] = ()
+    """Sentences that a chat model wrote and nothing in the articles supports."""
+    usage: Usage | None = None
+    """What the chat model was asked and gave, where there is one."""
 
     def __post_init__(self) -> None:
         _set(self, "sentences", tuple(self.sentences))
         _set(self, "citations", tuple(self.citations))
+        _set(self, "dropped", tuple(self.dropped))
         _set(self, "passages", tuple(self.passages))
         _set(self, "standalone_question", self.standalone_question or self.question)
         _set(self, "models", dict(self.models))
@@ -365,7 +409,7 @@ class Answer:
             raise ValueError("An answer is found when, and only when, it has sentences.")
         known = {citation.number for citation in self.citations}
         named = {number for sentence in self.sentences for number in sentence.citations}
-        if named != known or any(not sentence.citations for sentence in self.sentences):
+        if named != known or any(bool(s.citations) == (s.standing == "unsupported") for s in self.sentences):
             raise ValueError("Every sentence needs a citation, and every citation a sentence.")
 
     @property
@@ -446,6 +490,8 @@ class Answer:
             "models": dict(self.models),
             "filters": self.filters.to_dict(),
             "timings": dict(self.timings),
+            "dropped": list(self.dropped),
+            "usage": self.usage.to_dict() if self.usage else None,
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -468,6 +514,8 @@ class Answer:
             models=data["models"],
             filters=Filters.of(data.get("filters")),
             timings=data["timings"],
+            dropped=data.get("dropped") or (),
+            usage=Usage(**data["usage"]) if data.get("usage") else None,
         )
 
     @classmethod
