@@ -27,6 +27,10 @@ class ArticleNotFound(FootnoteError):
     """No article of the library has that id."""
 
 
+class ConversationNotFound(FootnoteError):
+    """No conversation of the library has that id."""
+
+
 class EmbedderMismatch(FootnoteError):
     """The library was built with another embedding model than the one asked for."""
 

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     max_question_length: int = Field(default=1000, ge=50)
     """Characters of a question that are read; of a longer one the beginning and the end are kept."""
 
+    keep_conversations: bool = True
+    """Whether conversations are kept with the library."""
+
     allow_private_addresses: bool = False
     """Whether pages are read from this machine and from private networks, where a URL leads there."""
 

@@ -106,9 +106,9 @@ def restore(file: Path, folder: Path, *, replace: bool = False) -> Manifest:
     """
     manifest = read_manifest(file)
     live = folder / _CATALOG
-    if not replace and _holds_articles(live):
+    if not replace and (held := _held(live)):
         raise LibraryUnusable(
-            f"The library {folder} holds articles. --replace puts the backup in their place; or restore into another "
+            f"The library {folder} holds {held}. --replace puts the backup in their place; or restore into another "
             "folder with --library."
         )
     for old in folder.glob("restoring-*"):
@@ -199,18 +199,20 @@ def _check(file: Path, manifest: Manifest, unpacked: Path) -> None:
         raise _damaged(file)
 
 
-def _holds_articles(live: Path) -> bool:
+def _held(live: Path) -> str:
+    """Return what would be lost, in a word; nothing where nothing would."""
     if not live.exists():
-        return False
+        return ""
     try:
         with closing(_connect(live)) as catalog:
-            return bool(_count(catalog, "articles"))
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
-            return False
+            tables = {row[0] for row in catalog.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            return next(
+                (name for name in ("articles", "conversations") if name in tables and _count(catalog, name)), ""
+            )
+    except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
-        return True  # damaged: it may have held some
+        return "articles"  # damaged: it may have held some
 
 
 def _count(catalog: sqlite3.Connection, table: str) -> int:

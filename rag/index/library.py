@@ -22,6 +22,7 @@ from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_f
 from rag.index.backup import Manifest
 from rag.index.catalog import ArticleInfo
 from rag.index.collapse import Collapse, Shown, Timely
+from rag.index.conversations import Conversations
 from rag.index.copies import Group, groups
 from rag.index.embeddings import Embedder, Vectors, load_embedder
 from rag.index.home import home_of
@@ -339,6 +340,11 @@ class Library:
         return home_of(settings or Settings(), path).restore(Path(file), replace=replace)
 
     # Parts
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """The conversations that are kept with the library."""
+        return Conversations(self.catalog)
 
     @property
     def vector_store(self) -> Any:

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: ("ALTER TABLE articles ADD COLUMN pages JSON",),
     2: ("CREATE INDEX articles_length ON articles(length(text))",),
+    3: (),  # conversations have tables of their own
 }
 """By version: the SQL that makes the next version of it, as SQLite and PostgreSQL both take it.
+
+Tables that are new are made as the schema has them, so only what changes the old ones stands here.
 
 On PostgreSQL the first version was 2.
 """

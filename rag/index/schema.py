@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -138,4 +138,28 @@ copies = Table(
     Column("article_id", ForeignKey("articles.id"), primary_key=True),
     Column("group_id", String, nullable=False, index=True),
     Column("place", Integer, nullable=False),
+)
+
+# Conversations, see `conversations.py`. They refer to no article: an answer keeps what it quoted.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("titled", Boolean, nullable=False),
+    Column("searched", Text, nullable=False),
+    Column("started", DateTime, nullable=False),
+    Column("updated", DateTime, nullable=False, index=True),
+    Column("turns", Integer, nullable=False),
+    Column("deleted", DateTime),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("asked", DateTime, nullable=False),
+    Column("searched", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
 )

@@ -172,6 +172,19 @@ def add(folder: str, first: str, count: str) -> None:
             say("added", number)
 
 
+def add_many(folder: str, count: str) -> None:
+    """Add articles, all at once, and say how many are stored, now and then."""
+
+    def show(done: int, total: int, source: str) -> None:
+        if done % 100 == 0:
+            say("stored", done)
+
+    with Library(folder) as library:
+        say("starts")
+        library.add_articles((story(number) for number in range(int(count))), progress=show)
+        say("done")
+
+
 def rewrite(folder: str, count: str) -> None:
     """Write all articles again and again, in two versions by turns."""
     with Library(folder) as library:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import Article, Chunk
+from rag import Answer, Article, Chunk
 from rag.errors import LibraryUnusable
 from rag.index.catalog import SCHEMA_VERSION, Catalog
+from rag.index.conversations import Conversations
 from rag.index.migrations import MIGRATIONS
 
 # As version 1 made them.
@@ -80,6 +81,25 @@ def test_what_was_brought_up_to_date_keeps_pages(tmp_path: Path) -> None:
     catalog.store(paged, [Chunk(paged, start=0, end=10)], np.ones((1, 4), dtype="<f4"))
     assert catalog.article(paged.id) == paged
     catalog.close()
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_what_was_brought_up_to_date_keeps_conversations(tmp_path: Path, version: int) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    if version == 3:
+        Catalog(tmp_path / "c.sqlite3").close()
+        with sqlite3.connect(tmp_path / "c.sqlite3") as connection:
+            connection.executescript("DROP TABLE turns; DROP TABLE conversations; PRAGMA user_version = 3;")
+        connection.close()
+    for turns in (1, 2):
+        catalog = Catalog(tmp_path / "c.sqlite3")
+        assert version_of(tmp_path / "c.sqlite3") == SCHEMA_VERSION
+        kept = Conversations(catalog)
+        known = kept.list()[0].id if kept.list() else kept.begin()
+        kept.append(known, Answer(question="Hello", found=False, confidence=0.0, note="Hello."))
+        assert [info.turns for info in kept.list()] == [turns]
+        assert catalog.article(ARTICLE.id) == ARTICLE
+        catalog.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
