@@ -22,7 +22,7 @@ def transcript(conversation: Conversation) -> str:
     for turn in conversation.turns:
         lines += ["", *_turn(turn, first=numbered + 1)]
         numbered += len(turn.answer.citations)
-    return "\n".join(lines).rstrip() + "\n"
+    return clean_text("\n".join(lines)) + "\n"  # a source, such as the name of a file, may hold anything
 
 
 def _turn(turn: Turn, first: int) -> list[str]:
