@@ -217,8 +217,8 @@ def test_lines_are_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Screen, "width", 20)
     out = io.StringIO()
     flow = Flow(Screen(out), indent=2)
-    flow.write("Twelve letters and 漢字漢字漢字漢字漢字漢字 then https://example.org/long/address")
-    flow.write("é\u0301 x", Style.BOLD)
+    flow.write(("Twelve letters and 漢字漢字漢字漢字漢字漢字 then https://example.org/long/address", Style.PLAIN))
+    flow.write(("é\u0301", Style.BOLD), (". x", Style.PLAIN))
     flow.end()
     lines = out.getvalue().splitlines()
     assert all(cells(line) <= 20 and line.startswith("  ") for line in lines)
@@ -236,7 +236,7 @@ def test_styles_are_left_out_where_they_are_not_wanted(
     monkeypatch.setenv(name, value)
     out = Terminal()
     Screen(out).line("word and", Style.BOLD)
-    assert out.getvalue() == ("\x1b[1mword\x1b[0m\x1b[1m and\x1b[0m\n" if styled else "word and\n")
+    assert out.getvalue() == ("\x1b[1mword and\x1b[0m\n" if styled else "word and\n")
 
 
 def test_control_characters_are_not_visible() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rag.cli.terminal.screen import Flow, Screen, Style
+from rag.cli.terminal.screen import Flow, Screen, Style, visible
 from rag.errors import ArticleNotFound
 from rag.text import one_line, shorten
 
@@ -42,9 +42,7 @@ class Growing:
             self._said, flow = "", Flow(self._screen)
         self._flow = flow
         before, short, after = _around(answer.text[len(self._said) :], answer.short)
-        for text, style in ((before, Style.PLAIN), (short, Style.BOLD), (after, Style.PLAIN)):
-            for part in _MARK.split(text):
-                flow.write(part, Style.DIM if _MARK.fullmatch(part) else style)
+        flow.write(*_numbers_dim(before), (short, Style.BOLD), *_numbers_dim(after))
         self._said = answer.text
 
     def stop(self) -> None:
@@ -145,6 +143,10 @@ def _source(answer: Answer, number: int) -> tuple[Citation | Passage, str, int] 
     return passage, passage.likeliest, (passage.sentence or (passage.chunk.start, 0))[0]
 
 
+def _numbers_dim(text: str) -> list[tuple[str, Style]]:
+    return [(part, Style.DIM if _MARK.fullmatch(part) else Style.PLAIN) for part in _MARK.split(text)]
+
+
 def _around(text: str, short: str) -> tuple[str, str, str]:
     """Return text before, in and after the short answer."""
     before, found, after = text.partition(short) if short else (text, "", "")
@@ -163,15 +165,14 @@ def _paragraphs(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _print_marked(screen: Screen, before: str, words: str, after: str) -> None:
     """Print a part of an article, with some words marked: by the terminal, else by arrows."""
-    flow = Flow(screen)
+    if not screen.has_styles:
+        words = f">>> {words} <<<"
+    lines: list[list[tuple[str, Style]]] = [[]]
     for text, style in ((before, Style.PLAIN), (words, Style.MARKED), (after, Style.PLAIN)):
-        marked = style is Style.MARKED and not screen.has_styles
-        if marked:
-            flow.write(">>>")
-        for number, line in enumerate(text.split("\n")):
-            if number:
-                flow.end()
-            flow.write(line, style)
-        if marked:
-            flow.write("<<<")
-    flow.end()
+        first, *others = visible(text).split("\n")
+        lines[-1].append((first, style))
+        lines += [[(line, style)] for line in others]
+    for line in lines:
+        flow = Flow(screen)
+        flow.write(*line)
+        flow.end()

@@ -49,7 +49,7 @@ class Screen:
         """Print a text wrapped, paragraphs and all, with an empty line for an empty text."""
         for paragraph in visible(text).split("\n"):
             flow = Flow(self, indent)
-            flow.write(paragraph, style)
+            flow.write((paragraph, style))
             flow.end()
 
     def wait(self, text: str) -> None:
@@ -61,10 +61,6 @@ class Screen:
         """Take back what `wait` said."""
         if self.has_styles:
             self.raw("\r\x1b[K")
-
-    def styled(self, text: str, style: Style) -> str:
-        """Return text as the terminal is told to set it off."""
-        return f"\x1b[{style}m{text}\x1b[0m" if style and self.has_styles else text
 
     def raw(self, text: str) -> None:
         """Print text as it is, at once."""
@@ -79,38 +75,54 @@ class Flow:
         self._screen = screen
         self._indent = indent
         self._column = 0
-        self._last = Style.PLAIN
+        self._style = Style.PLAIN
 
-    def write(self, text: str, style: Style = Style.PLAIN) -> None:
-        """Add words."""
-        for word in visible(text).split():
-            self._put(word, style)
+    def write(self, *pieces: tuple[str, Style]) -> None:
+        """Add text, of which a word may change its style in the middle. Between two calls a word ends."""
+        word: list[tuple[str, Style]] = []
+        for text, style in pieces:
+            for part in re.split(r"(\s+)", visible(text)):
+                if part.strip():
+                    word.append((part, style))
+                elif part and word:
+                    self._put(word)
+                    word = []
+        if word:
+            self._put(word)
+        self._set(Style.PLAIN)
 
     def end(self) -> None:
         """End the paragraph's last line."""
+        self._set(Style.PLAIN)
         self._screen.raw("\n")
         self._column = 0
 
-    def _put(self, word: str, style: Style) -> None:
+    def _put(self, word: list[tuple[str, Style]]) -> None:
         width = self._screen.width
-        if width and self._column and self._column + 1 + cells(word) > width:
+        length = sum(cells(text) for text, _ in word)
+        if width and self._column and self._column + 1 + length > width:
             self.end()
-        if not self._column:
-            self._screen.raw(" " * self._indent)
-            self._column = self._indent
-            space = ""
-        else:
-            space = " "
+        elif self._column:
+            self._set(self._style if self._style is word[0][1] else Style.PLAIN)
+            self._screen.raw(" ")
             self._column += 1
-        while width and self._column + cells(word) > width:  # no word is as long, but an address or Chinese is
-            head, word = _cut(word, max(1, width - self._column))
-            self._screen.raw(self._screen.styled(head, style) + "\n" + " " * self._indent)
-            self._column = self._indent
-        together = style is self._last
-        text = self._screen.styled(space + word, style) if together else space + self._screen.styled(word, style)
-        self._screen.raw(text)
-        self._column += cells(word)
-        self._last = style
+        for text, style in word:
+            rest = text
+            while rest:
+                if not self._column:
+                    self._screen.raw(" " * self._indent)
+                    self._column = self._indent
+                fits, rest = _cut(rest, max(1, width - self._column)) if width else (rest, "")
+                self._set(style)
+                self._screen.raw(fits)
+                self._column += cells(fits)
+                if rest:  # an address, or Chinese
+                    self.end()
+
+    def _set(self, style: Style) -> None:
+        if style is not self._style and self._screen.has_styles:
+            self._screen.raw(("\x1b[0m" if self._style else "") + (f"\x1b[{style}m" if style else ""))
+        self._style = style
 
 
 def visible(text: str) -> str:
