@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from rag.index.terms import STOP_WORDS, words
@@ -52,6 +52,8 @@ class FollowUp:
     """The same question again, for what has not been said yet: "go on"."""
     courtesy: str = ""
     """What to reply to "thanks" or "hello", for which nothing is searched."""
+    alone: bool = field(default=False, compare=False)
+    """It leans on no turn before it, as far as the rules tell, which are those of English."""
 
 
 _LEAD = re.compile(r"^(?:(?:and|but|so|ok(?:ay)?|also|then|well|or|yes|right)\b[\s,]*)+", re.I)
@@ -123,7 +125,7 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
         return FollowUp((asked,), courtesy=reply)
     asked = _OPENING.sub("", asked, count=1) if _OPENING.match(asked) else asked
     if not turns:
-        return FollowUp((asked,))
+        return FollowUp((asked,), alone=True)
     last = turns[-1]
     if _MORE.fullmatch(_bare(asked)):
         return FollowUp((last.question,), more=True)
@@ -145,7 +147,7 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
         return FollowUp(_unique(named, asked))
     if _lacks_subject(bare):
         return FollowUp(_unique(f"{_sentence(bare)} ({_topic(last)})?", asked))
-    return FollowUp((asked,))
+    return FollowUp((asked,), alone=True)
 
 
 def _bare(asked: str) -> str:
