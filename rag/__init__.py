@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.answering.chain import AnswerChain, answer, stream
+    from rag.answering.tool import answer_tool
     from rag.errors import FootnoteError
     from rag.filters import Filters
     from rag.index.library import Library
@@ -22,6 +23,7 @@ _HOME = {
     "answer": "rag.answering.chain",
     "stream": "rag.answering.chain",
     "AnswerChain": "rag.answering.chain",
+    "answer_tool": "rag.answering.tool",
     "HybridRetriever": "rag.retrieve.retriever",
     "Library": "rag.index.library",
     "AddReport": "rag.index.report",
@@ -51,6 +53,7 @@ __all__ = [
     "Sentence",
     "Settings",
     "answer",
+    "answer_tool",
     "stream",
 ]
 __version__ = "0.1.0"

@@ -13,6 +13,8 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel
 
 from rag.answering.compose import marked, row_text
 from rag.answering.evidence import Candidate
@@ -80,6 +82,25 @@ class AnswerChain(Runnable[Asked, Answer]):
         """Yield as `stream` does, without holding up the event loop."""
         for partial in growing(await run_in_executor(config, self.invoke, input, config, **kwargs)):
             yield partial
+
+    def as_tool(
+        self,
+        args_schema: type[BaseModel] | None = None,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        arg_types: dict[str, type] | None = None,
+        filters: Filters | None = None,
+    ) -> BaseTool:
+        """Return a tool for an agent: a question in, text with footnotes out, the `Answer` as its artifact.
+
+        With `filters` it asks only some articles. With a schema of one's own it is LangChain's `Runnable.as_tool`.
+        """
+        if args_schema or arg_types:
+            return super().as_tool(args_schema, name=name, description=description, arg_types=arg_types)
+        from rag.answering.tool import DESCRIPTION, NAME, tool_of
+
+        return tool_of(self, name=name or NAME, description=description or DESCRIPTION, filters=filters)
 
     def _answer(self, asked: Asked, given: Any) -> Answer:
         started = time.perf_counter()
