@@ -92,7 +92,7 @@ class AnswerChain(Runnable[Asked, Answer]):
         arg_types: dict[str, type] | None = None,
         filters: Filters | None = None,
     ) -> BaseTool:
-        """Return a tool for an agent: a question in, text with footnotes out, the `Answer` as its artifact.
+        """Return a tool for an agent: a question in, text with footnotes out, `Answer.to_dict` as its artifact.
 
         With `filters` it asks only some articles. With a schema of one's own it is LangChain's `Runnable.as_tool`.
         """

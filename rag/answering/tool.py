@@ -1,8 +1,12 @@
-"""The chain as a tool: a question in, text with footnotes out, and the whole answer as the tool's artifact."""
+"""The chain as a tool: a question in, text with footnotes out, and the whole answer as the tool's artifact.
+
+The artifact is plain values, `Answer.to_dict`: a LangGraph checkpoint brings these back as they were, and objects of
+other libraries as something else.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Not only for types: LangChain reads the annotations of what it calls.
 from langchain_core.runnables import RunnableConfig
@@ -35,7 +39,7 @@ def answer_tool(
 ) -> StructuredTool:
     """Return a LangChain tool that answers from `library`, for an agent; with `filters`, only from some articles.
 
-    Called with a tool call it gives a `ToolMessage` whose `artifact` is the `Answer`.
+    Called with a tool call it gives a `ToolMessage`; `Answer.from_dict(message.artifact)` is the answer.
     """
     from rag.answering.chain import AnswerChain
 
@@ -46,13 +50,13 @@ def tool_of(chain: AnswerChain, *, name: str, description: str, filters: Filters
     """Return a tool that asks `chain`. Without `filters` those of the config are taken."""
     given = {} if filters is None else {"filters": filters}
 
-    def ask(question: str, config: RunnableConfig) -> tuple[str, Answer]:
+    def ask(question: str, config: RunnableConfig) -> tuple[str, dict[str, Any]]:
         answer = chain.invoke(question, config, **given)
-        return _told(answer), answer
+        return _told(answer), answer.to_dict()
 
-    async def ask_without_waiting(question: str, config: RunnableConfig) -> tuple[str, Answer]:
+    async def ask_without_waiting(question: str, config: RunnableConfig) -> tuple[str, dict[str, Any]]:
         answer = await chain.ainvoke(question, config, **given)
-        return _told(answer), answer
+        return _told(answer), answer.to_dict()
 
     return StructuredTool.from_function(
         func=ask,

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rag.index.conversations import Conversation, Conversations
 
 
+_HITS = 1000
+"""Turns that a search names at most."""
+
+
 def add_commands(commands: Commands) -> None:
     """Add conversations."""
     kept = commands.add(
@@ -47,16 +51,15 @@ def _list(kept: Conversations, options: argparse.Namespace) -> int:
     from rag.cli.terminal.screen import visible
 
     found = kept.list(search=options.search or "")
+    hits = kept.search(options.search, limit=_HITS) if options.search else []
     if options.json:
-        hits = [asdict(hit) for hit in kept.search(options.search)] if options.search else []
-        print_json({"conversations": [asdict(info) for info in found], "turns": hits} if options.search else found)
+        print_json([{**asdict(info), "found": [asdict(h) for h in hits if h.conversation == info]} for info in found])
         return DONE
     for info in found:
         print(visible(f"{info.id}  {info.updated:%Y-%m-%d %H:%M}  {info.turns:>3}  {info.title}"))
-        if options.search:
-            for hit in kept.search(options.search):
-                if hit.conversation.id == info.id:
-                    print(visible(f"    {hit.question}\n    {hit.excerpt}").rstrip())
+        for hit in hits:
+            if hit.conversation == info:
+                print(visible(f"    {hit.question}\n    {hit.excerpt}").rstrip())
     if not found:
         what = f"No conversation has {options.search!r} in it." if options.search else "No conversations are kept."
         print(what, file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from langchain.agents import create_agent
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 import rag
 from rag import Answer, AnswerChain, Filters, Library, answer_tool
@@ -51,18 +51,18 @@ def test_a_tool_answers_with_footnotes_and_has_the_whole_answer_beside(chain: An
     tool = chain.as_tool()
     assert (tool.name, list(tool.args)) == ("ask_articles", ["question"])
     assert "the user's own articles" in tool.description
-    message = asked(tool, "When did the Ropewalk Bridge reopen?")
-    assert isinstance(message.artifact, Answer)
-    assert message.content == str(message.artifact) == tool.invoke("When did the Ropewalk Bridge reopen?")
+    question = "When did the Ropewalk Bridge reopen?"
+    message = asked(tool, question)
+    assert message.content == str(Answer.from_dict(message.artifact)) == tool.invoke(question)
     assert re.search(r"\n\[1\] .+: “", str(message.content))
-    assert asyncio.run(tool.ainvoke("When did the Ropewalk Bridge reopen?")) == message.content
+    assert asyncio.run(tool.ainvoke(question)) == message.content
 
 
 def test_a_model_is_given_no_passages_where_the_articles_do_not_answer(chain: AnswerChain) -> None:
     """C64: nothing that could be taken for an answer."""
     message = asked(chain.as_tool(name="ask"), "What is the capital of France?")
-    assert message.content == message.artifact.note
-    assert message.artifact.passages
+    assert message.content == message.artifact["note"]
+    assert message.artifact["passages"]
 
 
 def test_a_tool_asks_only_some_articles(samples: Library) -> None:
@@ -78,11 +78,10 @@ def test_an_agent_asks_the_library_and_remembers_the_answer(samples: Library) ->
     agent = create_agent(model, [answer_tool(samples)], checkpointer=InMemorySaver())
     thread: Any = {"configurable": {"thread_id": "1"}}
     agent.invoke({"messages": [("user", "Is the bridge open?")]}, thread)
+    kept = JsonPlusSerializer()
     told = next(m for m in agent.get_state(thread).values["messages"] if isinstance(m, ToolMessage))
-    assert str(told.content).startswith("The Ropewalk Bridge") or "[1]" in str(told.content)
-    assert (
-        told.artifact == asked(answer_tool(samples), "When did the Ropewalk Bridge reopen?").artifact or told.artifact
-    )
+    told = kept.loads_typed(kept.dumps_typed(told))  # as a checkpoint on a disk brings it back
+    assert Answer.from_dict(told.artifact).citations[0].quote in str(told.content)
     assert "[1]" in str(model.seen[1][-1].content)
 
 
@@ -113,5 +112,5 @@ def test_the_page_about_langchain_runs_as_it_stands(
     assert len(page("documents")) == 3
     assert "Ropewalk" in shown[7]
     assert shown[8].startswith("No: the last ferry leaves at 6.40 p.m. [1]\n['Skail ferry")
-    assert "Ropewalk Bridge" in page("talk")["answers"][-1].standalone_question
-    assert json.dumps([answer.to_dict() for answer in page("talk")["answers"]])
+    assert "Ropewalk Bridge" in page("talk")["answers"][-1]["standalone_question"]
+    assert len(page("talk")["answers"]) == 2
