@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rag.cli.command import DONE, NOT_ALL, Commands, open_library, print_json
+from rag.cli.command import DONE, NOT_ALL, Commands, open_library, print_json, say
 from rag.errors import FootnoteError
 from rag.ingest.media_types import SUPPORTED
 
@@ -38,7 +38,7 @@ def _add(options: argparse.Namespace) -> int:
     if options.json:
         print_json(asdict(report))
     else:
-        print(report)
+        say(report)
     return NOT_ALL if report.failed else DONE
 
 
@@ -58,7 +58,7 @@ def _sync(options: argparse.Namespace) -> int:
     if options.json:
         print_json(asdict(report))
     else:
-        print(report)
+        say(report)
     return NOT_ALL if report.failed else DONE
 
 

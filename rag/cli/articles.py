@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rag.cli.command import DONE, Commands, open_library, print_json
+from rag.cli.command import DONE, Commands, open_library, print_json, say
 from rag.cli.filter_options import add_filter_options, filters_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _list(options: argparse.Namespace) -> int:
         print_json([asdict(info) for info in infos])
         return DONE
     for info in infos:
-        print(f"{info.id}  {info.published or '          '}  {info.title}")
+        say(f"{info.id}  {info.published or '          '}  {info.title}")
     if not infos:
         asked = f"No articles {filters}".rstrip()
         print(f"{asked}." if not wanted else f"{asked} match {options.search!r}.", file=sys.stderr)
@@ -59,7 +59,7 @@ def _list_duplicates(groups: Sequence[Group], options: argparse.Namespace) -> in
         return DONE
     for group in found:
         for mark, copy in [("", group.answering), *(("  = ", copy) for copy in group.others)]:
-            print(f"{mark}{copy.article_id}  {copy.published or '          '}  {copy.title} ({copy.source})")
+            say(f"{mark}{copy.article_id}  {copy.published or '          '}  {copy.title} ({copy.source})")
     if not found:
         print("No articles are near copies of each other.", file=sys.stderr)
     return DONE
@@ -72,7 +72,7 @@ def _show(options: argparse.Namespace) -> int:
         print_json(asdict(article))
         return DONE
     particulars = [str(article.published or ""), article.author or "", article.source]
-    print(article.title, " | ".join(filter(None, particulars)), "", article.text, sep="\n")
+    say(article.title, " | ".join(filter(None, particulars)), "", article.text)
     return DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rag.cli.command import DONE, NOT_ALL, Commands, piped, print_json, settings_of
+from rag.cli.command import DONE, NOT_ALL, Commands, piped, print_json, say, settings_of
 from rag.cli.filter_options import add_filter_options, filters_of
 
 
@@ -26,5 +26,5 @@ def _ask(options: argparse.Namespace) -> int:
     if options.json:
         print_json(answer.to_dict())
     else:
-        print(answer.to_markdown() if options.markdown else answer)
+        say(answer.to_markdown() if options.markdown else answer)
     return DONE if answer.found else NOT_ALL

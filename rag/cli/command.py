@@ -68,6 +68,13 @@ def piped() -> str:
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")
 
 
+def say(*lines: object) -> None:
+    """Print lines, without the characters in them that a terminal would obey."""
+    from rag.cli.terminal.screen import visible
+
+    print(visible("\n".join(map(str, lines))))
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, in letters that the output has."""
     everything = (sys.stdout.encoding or "").replace("-", "").casefold() == "utf8"

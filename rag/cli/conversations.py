@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.command import DONE, Commands, open_library, print_json
+from rag.cli.command import DONE, Commands, open_library, print_json, say
 from rag.errors import FootnoteError
 
 if TYPE_CHECKING:
@@ -48,18 +48,16 @@ def _conversations(options: argparse.Namespace) -> int:
 
 
 def _list(kept: Conversations, options: argparse.Namespace) -> int:
-    from rag.cli.terminal.screen import visible
-
     found = kept.list(search=options.search or "")
     hits = kept.search(options.search, limit=_HITS) if options.search else []
     if options.json:
         print_json([{**asdict(info), "found": [asdict(h) for h in hits if h.conversation == info]} for info in found])
         return DONE
     for info in found:
-        print(visible(f"{info.id}  {info.updated:%Y-%m-%d %H:%M}  {info.turns:>3}  {info.title}"))
+        say(f"{info.id}  {info.updated:%Y-%m-%d %H:%M}  {info.turns:>3}  {info.title}")
         for hit in hits:
             if hit.conversation == info:
-                print(visible(f"    {hit.question}\n    {hit.excerpt}").rstrip())
+                say(f"    {hit.question}\n    {hit.excerpt}".rstrip())
     if not found:
         what = f"No conversation has {options.search!r} in it." if options.search else "No conversations are kept."
         print(what, file=sys.stderr)
@@ -67,23 +65,21 @@ def _list(kept: Conversations, options: argparse.Namespace) -> int:
 
 
 def _show(conversation: Conversation, options: argparse.Namespace) -> int:
-    from rag.cli.terminal.screen import visible
     from rag.text import clean_text, one_line
 
     if options.json:
         turns = [{"asked": turn.asked, "answer": turn.answer.to_dict()} for turn in conversation.turns]
         print_json({**asdict(conversation.info), "turns": turns})
         return DONE
-    print(visible(conversation.info.title))
+    say(conversation.info.title)
     for turn in conversation.turns:
         question = one_line(clean_text(turn.answer.question))
-        print("", visible(f"> {question}  ({turn.asked:%Y-%m-%d %H:%M} UTC)"), visible(str(turn.answer)), sep="\n")
+        say("", f"> {question}  ({turn.asked:%Y-%m-%d %H:%M} UTC)", turn.answer)
     return DONE
 
 
 def _export(kept: Conversations, options: argparse.Namespace) -> int:
     from rag.answering.transcript import transcript
-    from rag.cli.terminal.screen import visible
 
     conversation_id, *files = options.export
     if len(files) > 1:
@@ -92,7 +88,7 @@ def _export(kept: Conversations, options: argparse.Namespace) -> int:
     if files:
         print(f"Written to {write_new(files[0], text)}")
     else:
-        print(visible(text), end="")
+        say(text.removesuffix("\n"))
     return DONE
 
 

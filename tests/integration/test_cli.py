@@ -241,6 +241,23 @@ def test_text_is_read_alike_whatever_the_locale(tmp_path: Path) -> None:
         assert library.article(info.id).text == "Hana má ráda čaj."
 
 
+def test_no_name_of_a_file_is_a_command_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """C53, on a terminal."""
+    file = tmp_path / "\x1b[2J\x1b]0;owned\x07.txt"
+    file.write_text("The fish market opens at five.\n")
+    place = f"--library={tmp_path / 'l'}"
+    assert main(["add", place, str(file)]) == 0
+    with Library(tmp_path / "l") as library:
+        (info,) = library.articles()
+    assert "\x1b" in info.source
+    for command in (["list"], ["show", info.id], ["ask", "When does the fish market open?"]):
+        assert main([command[0], place, *command[1:]]) == 0
+    out = capsys.readouterr().out
+    assert "owned" in out
+    assert "\x1b" not in out
+    assert "\x07" not in out
+
+
 def test_near_copies_are_listed_under_the_one_that_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "The pier opened again on Friday after two winters. Its roof is of copper, and its lamps are of brass. "
     (tmp_path / "old.md").write_text(f"---\ntitle: Pier\ndate: 2024-01-05\n---\n{text}A ticket for it costs £2.\n")

@@ -12,7 +12,7 @@ _WIDEST = 100
 """Columns beyond which lines are hard to read."""
 _NARROWEST = 20
 # What moves the cursor, changes colours, titles windows, or turns the order of letters round. Newlines and tabs stay.
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Style(StrEnum):
