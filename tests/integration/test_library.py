@@ -223,6 +223,14 @@ def test_the_library_is_the_same_after_it_was_closed(tmp_path: Path) -> None:
     assert done.stdout.split() == before
 
 
+def test_a_report_has_a_line_for_each_file_whatever_it_is_called() -> None:
+    """C26: a name with a newline, or with what moves a terminal's cursor."""
+    named = AddReport(
+        failed=[FailedSource("a\nb\x1b[2J\u202e.txt", "No text."), FailedSource("č\xa0d.txt", "No text.")]
+    )
+    assert str(named).splitlines()[1:] == ["  a\\nb\\x1b[2J\\u202e.txt: No text.", "  č\xa0d.txt: No text."]
+
+
 @pytest.mark.folder
 def test_no_lookup_for_one_article_reads_all_of_them(library: Library, bridge: Article) -> None:
     """So that the thousandth costs what the first did. SQLite says how it looks up what is asked."""
