@@ -1,0 +1,222 @@
+"""How far evidence supports a statement: a few numbers of it (`FEATURES`), which `rag.answering.checking.checker` weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.checking.claims import Statement, opposed, statement
+from rag.answering.checking.cloze import LOWEST, MOST, Claim, claims, margins
+from rag.answering.checking.evidence import Around, Told, best_agreement, held
+from rag.answering.checking.figures import agreement
+from rag.answering.reader import Reader
+from rag.text import one_line, shorten
+from rag.types import Standing
+
+FEATURES = (
+    "likeness",
+    "words",
+    "words_near",
+    "word_missing",
+    "word_nowhere",
+    "figures",
+    "figures_near",
+    "figures_passage",
+    "figures_nowhere",
+    "names",
+    "names_near",
+    "names_passage",
+    "names_nowhere",
+    "says_no_alone",
+    "told_no_alone",
+    "no_differs",
+    "opposed",
+    "quantified",
+    "turned",
+    "turned_in_voice",
+    "asked_figure",
+    "asked_name",
+    "asked_score",
+    "beside",
+    "length",
+    "pieces",
+)
+"""Names of the columns of `describe`."""
+_BESIDE = 3
+"""Words on either side of a figure that tell what it is of."""
+_ABSOLUTE = (0, 3, 4)
+"""Groups of quantifiers that claim more than others: all, only, none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whole sentences of an article."""
+
+    passage: int
+    """Its number among the passages, from 0."""
+    start: int
+    """Offset in the article, as `end`."""
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How a sentence stands to the articles, and where."""
+
+    standing: Standing
+    chance: float
+    """From 0 to 1, that the places say so."""
+    places: tuple[Place, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What the articles do not hold, in words."""
+
+
+def describe(
+    said: Statement, chosen: Sequence[Told], likeness: float, over: Around, reader: Reader
+) -> NDArray[np.float64]:
+    """Put numbers to how far the `chosen` sentences, the best first, support a statement: [len(FEATURES)]."""
+    best = chosen[0]
+    stems = frozenset().union(*(item.stems for item in chosen))
+    near = stems.union(*(item.near for item in chosen))
+    around = near | over.stems[best.passage]
+    published = over.published[best.passage]
+    told = [figure for item in chosen for figure in item.said.figures]
+    beside = [*told, *over.figures[best.passage]]
+    everywhere = [figure for figures in over.figures for figure in figures]
+    plain = [word for word in said.words if not word.name]
+    weights = [over.weight(word.stem) for word in plain]
+    most = over.weight("")
+
+    def share(where: frozenset[str]) -> float:
+        return sum(w * held(word, where) for word, w in zip(plain, weights, strict=True)) / sum(weights) if plain else 1.0
+
+    def agreed(figures: Sequence[object]) -> float:
+        return min((best_agreement(f, figures, published) for f in said.figures), default=1.0)  # type: ignore[arg-type]
+
+    def named(where: frozenset[str]) -> float:
+        return sum(held(word, where) < 0.5 for word in said.names)
+
+    asked = _asked(said, chosen, over, reader)
+    alone, told_alone, parity = _negations(said, chosen, stems)
+    turned, turned_in_voice = _turned(said, best)
+    return np.array(
+        [
+            likeness,
+            share(stems),
+            share(near),
+            max((w for word, w in zip(plain, weights, strict=True) if held(word, near) < 0.5), default=0.0) / most,
+            max((w for word, w in zip(plain, weights, strict=True) if not over.anywhere(word.stem)), default=0.0) / most,
+            agreed(best.said.figures),
+            agreed(told),
+            agreed(beside),
+            sum(best_agreement(f, everywhere, published) == 0 for f in said.figures),
+            named(best.stems),
+            named(near),
+            named(around),
+            sum(not over.anywhere(word.stem) and held(word, around) < 0.5 for word in said.names),
+            alone,
+            told_alone,
+            parity,
+            min(opposed(said, item.said) for item in chosen),
+            sum(
+                n in said.quantifiers and all(n not in item.said.quantifiers for item in chosen) for n in _ABSOLUTE
+            ),
+            turned,
+            turned_in_voice,
+            *asked,
+            _words_beside(said, chosen, published_of=over),
+            np.log(1 + len(said.words) + len(said.figures)),
+            len(chosen) - 1,
+        ],
+        dtype=np.float64,
+    )
+
+
+def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader) -> tuple[float, float, float]:
+    """Return the lowest margin of a figure and of a name, and the lowest score, as the reader answers."""
+    text = shorten(over.titles[chosen[0].passage], 150) + "\n"
+    offsets = []
+    if chosen[0].text_before:
+        text += one_line(chosen[0].text_before) + " "
+    for item in chosen:
+        offsets.append(len(text))
+        text += item.said.text + " "
+    wanted = sorted(claims(said), key=lambda claim: claim.figure is None)[:MOST]
+    places = [_places(claim, chosen, offsets, text, over) for claim in wanted]
+    found = margins(said, wanted, text.rstrip(), places, reader)
+    figures = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if claim.figure]
+    names = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if not claim.figure]
+    return min(figures, default=0.0), min(names, default=0.0), min((score for _, score in found), default=0.0)
+
+
+def _places(
+    claim: Claim, chosen: Sequence[Told], offsets: Sequence[int], text: str, over: Around
+) -> list[tuple[int, int]]:
+    spans = []
+    for item, offset in zip(chosen, offsets, strict=True):
+        if claim.figure:
+            spans += [
+                (offset + f.start, offset + f.end)
+                for f in item.said.figures
+                if agreement(claim.figure, f, over.published[item.passage]) >= 0.4
+            ]
+        else:
+            spans += [(offset + w.start, offset + w.end) for w in item.said.words if w.stem in claim.stems]
+    if claim.figure is None:
+        head = statement(text[: offsets[0]])
+        spans += [(word.start, word.end) for word in head.words if word.stem in claim.stems]
+    return spans
+
+
+def _negations(said: Statement, chosen: Sequence[Told], stems: frozenset[str]) -> tuple[float, float, float]:
+    """Return what only the statement negates, what only the evidence does, and whether one of them says no more."""
+    there = {about for item in chosen for _, about in item.said.negated}
+    here = {about for _, about in said.negated}
+    alone = sum(about not in there for about in here)
+    own = said.stems
+    told_alone = sum(about in own and about not in here for about in there)
+    count = len(chosen[0].said.negated)
+    return float(alone), float(told_alone), float(len(said.negated) % 2 != count % 2)
+
+
+def _turned(said: Statement, best: Told) -> tuple[float, float]:
+    """Return the share of pairs of names, or name and figure, that stand in another order; and less the passive's."""
+    places = {}
+    for word in best.said.words:
+        places.setdefault(word.stem, word.start)
+    own = {}
+    for word in said.names:
+        if word.stem in places:
+            own.setdefault(word.stem, word.start)
+    pairs = list(combinations(own, 2))
+    if not pairs:
+        return 0.0, 0.0
+    turned = sum((own[a] < own[b]) != (places[a] < places[b]) for a, b in pairs) / len(pairs)
+    return turned, (1 - turned if said.passive != best.said.passive else turned)
+
+
+def _words_beside(said: Statement, chosen: Sequence[Told], *, published_of: Around) -> float:
+    """Return the lowest share of the words beside a figure that stand beside it in the evidence too."""
+    lowest = 1.0
+    for figure in said.figures:
+        own = _beside(said, figure.start, figure.end)
+        if not own:
+            continue
+        shares = [
+            len(own & _beside(item.said, f.start, f.end, wide=2)) / len(own)
+            for item in chosen
+            for f in item.said.figures
+            if agreement(figure, f, published_of.published[item.passage]) >= 0.4
+        ]
+        lowest = min(lowest, max(shares, default=0.0))
+    return lowest
+
+
+def _beside(said: Statement, start: int, end: int, wide: int = 1) -> set[str]:
+    before = [word.stem for word in said.words if word.end <= start][-_BESIDE * wide :]
+    after = [word.stem for word in said.words if word.start >= end][: _BESIDE * wide]
+    return {*before, *after}
