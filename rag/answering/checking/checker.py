@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.answering.checking.claims import Statement, statement, without_lead
 from rag.answering.checking.days import Day
 from rag.answering.checking.days import agreement as days_agreement
-from rag.answering.checking.evidence import Around, Told, TextOf, around, best_agreement, coverage, held
+from rag.answering.checking.evidence import Around, Told, TextOf, around, best_agreement, coverage, held, stems_of
 from rag.answering.checking.figures import Figure
 from rag.answering.checking.support import FEATURES, Place, Support, describe
 from rag.answering.extract import Logistic
@@ -219,17 +219,13 @@ def places_of(chosen: Sequence[Told], said: Statement) -> tuple[Place, ...]:
     places: dict[Place, None] = {}
     for item in chosen[:_MOST_SENTENCES]:
         if item.before and any(
-            held(word, item.stems) < 0.5 <= held(word, _stems_of(item.text_before)) for word in said.names
+            held(word, item.stems) < 0.5 <= held(word, stems_of(item.text_before)) for word in said.names
         ):
             places[Place(item.passage, *item.before)] = None
         places[Place(item.passage, item.start, item.end)] = None
         if item.header:
             places[Place(item.passage, *item.header)] = None
     return tuple(list(places)[:_MOST_SENTENCES]) if len(places) > _MOST_SENTENCES else tuple(places)
-
-
-def _stems_of(text: str) -> frozenset[str]:
-    return statement(text).stems
 
 
 def _chance(model: Model, seen: Seen) -> float:

@@ -177,6 +177,8 @@ def statement(text: str, published: date | None = None, *, cased: bool = True) -
 
 def folded(word: str) -> str:
     """Return a word in lower case and without accents."""
+    if word.isascii():
+        return word.lower()
     plain = word.casefold().replace("ß", "ss").replace("ø", "o").replace("ł", "l").replace("’", "'")
     return "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
 

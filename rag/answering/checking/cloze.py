@@ -12,7 +12,7 @@ from rag.answering.checking.claims import Statement
 from rag.answering.checking.figures import Figure
 from rag.answering.reader import Reader, Reading
 
-MOST = 4
+MOST = 3
 """Claims of a sentence that are asked for."""
 LOWEST = -12.0
 """Margin of a claim that does not stand where the reader looks."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from rag.answering.checking.claims import Statement, Word, folded, statement
 from rag.answering.checking.figures import Figure, agreement
@@ -14,6 +16,10 @@ from rag.answering.compose import row_text, table_header
 from rag.index.terms import STOP_WORDS, stem, words
 from rag.ingest import sentence_spans
 from rag.types import Passage
+
+_HEAD = "~"
+"""Stands before the first letters of a word among stems."""
+_HYPHENED = re.compile(r"\w+(?:-\w+)+")
 
 TextOf = Callable[[str], str]
 """From an article's id to its text."""
@@ -72,11 +78,12 @@ def around(passages: Sequence[Passage], text_of: TextOf) -> Around:
     """Cut passages into sentences and take these apart. What a near copy has corrected is left out."""
     told: list[Told] = []
     seen: set[tuple[str, int, int]] = set()
+    spans = [sentence_spans(passage.text) for passage in passages]
     for number, passage in enumerate(passages):
-        title = _stems(passage.title)
+        title = stems_of(passage.title)
         offset = passage.chunk.start
         before: tuple[int, int] | None = None
-        for start, end in sentence_spans(passage.text):
+        for start, end in spans[number]:
             place = (start + offset, end + offset)
             text = passage.text[start:end]
             key = (passage.article_id, *place)
@@ -91,12 +98,15 @@ def around(passages: Sequence[Passage], text_of: TextOf) -> Around:
                 text = row_text(whole[slice(*header)], text) if header else text
             said = statement(text, passage.published)
             text_before = passage.text[last[0] - offset : last[1] - offset] if last else ""
-            near = title | _stems(text_before)
-            told.append(Told(number, *place, text, said, _stems(text), near, last, text_before, header))
+            near = title | stems_of(text_before)
+            told.append(Told(number, *place, text, said, stems_of(text), near, last, text_before, header))
     counts = Counter(stem_ for item in told for stem_ in item.stems)
     return Around(
         tuple(told),
-        tuple(_stems(f"{passage.title} {passage.text}") for passage in passages),
+        tuple(
+            stems_of(passage.title).union(*(stems_of(passage.text[start:end]) for start, end in cuts))
+            for passage, cuts in zip(passages, spans, strict=True)
+        ),
         tuple(
             tuple(f for item in told if item.passage == n for f in item.said.figures)
             + statement(passage.title, passage.published).figures
@@ -128,8 +138,7 @@ def held(word: Word, stems: frozenset[str]) -> float:
         return 1.0
     if len(word.stem) < _PREFIX:
         return 0.0
-    head = word.stem[:_PREFIX]
-    return 0.6 if head in stems or any(other.startswith(head) for other in stems) else 0.0
+    return 0.6 if _HEAD + word.stem[:_PREFIX] in stems else 0.0
 
 
 def best_agreement(figure: Figure, told: Sequence[Figure], published: date | None) -> float:
@@ -137,12 +146,13 @@ def best_agreement(figure: Figure, told: Sequence[Figure], published: date | Non
     return max((agreement(figure, other, published) for other in told), default=0.0)
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(folded(word)) for word in _split(text) if word.casefold() not in STOP_WORDS)
+@lru_cache(maxsize=20_000)
+def stems_of(text: str) -> frozenset[str]:
+    """Return the stems of a text's words, of those with a hyphen also as a whole, and the first letters of each."""
+    found = {stem(folded(_own(word))) for word in words(text) if word.casefold() not in STOP_WORDS}
+    found |= {stem(folded(word)) for word in _HYPHENED.findall(text)}
+    return frozenset(found | {_HEAD + one[:_PREFIX] for one in found if len(one) >= _PREFIX})
 
 
-def _split(text: str) -> list[str]:
-    """Return the words of a text; those with a hyphen whole and in their parts."""
-    return [word.removesuffix("'s").removesuffix("’s") for word in words(text)] + [
-        "-".join(pair) for pair in zip(words(text), words(text)[1:], strict=False) if "-".join(pair) in text
-    ]
+def _own(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("’s")

@@ -38,7 +38,7 @@ _DATE = re.compile(rf"{_BEFORE}(?:{days.DATE})")
 _ABOUT = re.compile(r"\b(?:about|around|some|roughly|approximately|nearly|almost|circa|c\.|ca\.|close to)\s+\W?$", re.I)
 _OVER = re.compile(r"\b(?:over|more than|at least|above|upwards of|exceeding)\s+\W?$", re.I)
 _UNDER = re.compile(r"\b(?:under|less than|fewer than|below|nearly|almost|at most|up to)\s+\W?$", re.I)
-_RANGE = re.compile(r"(?<!\d)((?:1\d|20)\d\d)[-–](\d\d)(?!\d)")
+_RANGE = re.compile(r"(?<!\d)((?:1\d|20)\d\d)[-–](\d\d)(?!\d|[-–]\d)")
 _AND_DAY = re.compile(r"(?<![\d.,:/])([12]\d|3[01]|0?[1-9])(?=\s?(?:and|or|to|,|-|–)\s?$)")
 
 

@@ -40,6 +40,7 @@ FEATURES = (
     "turned_in_voice",
     "asked_figure",
     "asked_name",
+    "asked_mean",
     "asked_score",
     "beside",
     "length",
@@ -136,8 +137,8 @@ def describe(
     )
 
 
-def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader) -> tuple[float, float, float]:
-    """Return the lowest margin of a figure and of a name, and the lowest score, as the reader answers."""
+def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader) -> tuple[float, ...]:
+    """Return the lowest margin of a figure and of a name, the mean of all, and the lowest score, as the reader answers."""
     text = shorten(over.titles[chosen[0].passage], 150) + "\n"
     offsets = []
     if chosen[0].text_before:
@@ -150,7 +151,8 @@ def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader
     found = margins(said, wanted, text.rstrip(), places, reader)
     figures = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if claim.figure]
     names = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if not claim.figure]
-    return min(figures, default=0.0), min(names, default=0.0), min((score for _, score in found), default=0.0)
+    mean = sum(figures + names) / len(found) if found else 0.0
+    return min(figures, default=0.0), min(names, default=0.0), mean, min((score for _, score in found), default=0.0)
 
 
 def _places(
