@@ -3,11 +3,11 @@
     BENCH_DATA=... python -m benchmarks.checker [--write] [--limit N]
 
 Sentences are made by `benchmarks.pairs` of texts that nothing was fitted on: XQuAD's 240 paragraphs with its
-questions, and the project's own sample articles with theirs (`seeds/`). Each is looked up in ten passages, its own paragraph among those
-nearest to it. 2,000 of them, half true, half with one number, name, date or negation changed; *hard* are changed ones
-whose new number, date or name stands elsewhere in the same passage. Beside them harder kinds, as they are: a word
-turned into its opposite, more claimed than was told ("some" to "all"), two names exchanged, the answer of another
-question put in; and sentences that are about something else or made up of a name in the passage.
+questions, and the project's own sample articles with theirs (`seeds/`). Each is looked up in ten passages: its own
+paragraph among those nearest to it. 2,000 are half true, half with one number, name, date or negation changed; *hard*
+are changed ones whose new number, date or name stands elsewhere in the same passage. Beside them harder kinds, as they
+are: a word turned into its opposite, more claimed than was told ("some" to "all"), two names exchanged, the answer of
+another question put in; and sentences that are about something else or made up of a name in the passage.
 
 AUROC is the chance that a true sentence is given a higher chance than a changed one, within a kind.
 """
@@ -60,15 +60,18 @@ def main() -> None:
         checked, milliseconds = check(items, {article.source: article for article in articles}, library)
     own = [c for c in checked if c.item.kind in CHANGES]
     rows = [*_areas(own, checked)]
+    header = ("standing", "true", "changed", "opposite, wider, roles, other answer", "elsewhere, invented")
+    of = "of the 2,000" if each == EACH else "of the four kinds"
+    took = f"{median(milliseconds):.0f} ms in the middle, {fmean(milliseconds):.0f} on average"
     body = f"""± one standard error.
 
 {table(("AUROC", "figure", "bar", ""), rows)}
 
-{table(("standing", "true", "changed", "opposite, wider, roles, other answer", "elsewhere, invented"), _standings(own, checked))}
+{table(header, _standings(own, checked))}
 
-{table(("of the 2,000" if each == EACH else "of the four kinds", "precision", "recall"), _precision(own))}
+{table((of, "precision", "recall"), _precision(own))}
 
-A sentence took {median(milliseconds):.0f} ms in the middle, {fmean(milliseconds):.0f} on average, {_ninth(milliseconds):.0f} at nine in ten, its passages already taken apart.
+A sentence took {took}, {_ninth(milliseconds):.0f} at nine in ten, its passages already taken apart.
 """
     report("checker", "The checker", body, write=options.write, limit=options.limit)
 
@@ -84,10 +87,8 @@ def sentences(articles: Sequence[Article], questions: Sequence[QA], each: int, h
     return items + invented(articles, harder, chance)
 
 
-def check(
-    items: Sequence[Made], by_source: dict[str, Article], library: Library
-) -> tuple[list[Checked], list[float]]:
-    """Check sentences; return what is said of each, and the milliseconds of each after its passages were taken apart."""
+def check(items: Sequence[Made], by_source: dict[str, Article], library: Library) -> tuple[list[Checked], list[float]]:
+    """Check sentences; return what is said of each, and its milliseconds once its passages were taken apart."""
     checker = Checker(library)
     found, milliseconds = [], []
     for item in sorted(items, key=lambda item: (item.source, item.paragraph)):

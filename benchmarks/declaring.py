@@ -12,8 +12,8 @@ from collections.abc import Iterable
 _IRREGULAR = dict(
     pair.split(":")
     for pair in (
-        "become:became begin:began break:broke bring:brought build:built buy:bought catch:caught choose:chose come:came "
-        "cost:cost cut:cut do:did draw:drew drive:drove fall:fell feel:felt fight:fought find:found fly:flew get:got "
+        "become:became begin:began break:broke bring:brought build:built buy:bought catch:caught choose:chose "
+        "come:came cost:cost cut:cut do:did draw:drew fall:fell feel:felt fight:fought find:found fly:flew get:got "
         "give:gave go:went grow:grew have:had hold:held hit:hit keep:kept know:knew lead:led leave:left lose:lost "
         "make:made mean:meant meet:met pay:paid put:put read:read rise:rose run:ran say:said see:saw sell:sold "
         "send:sent set:set sing:sang sit:sat speak:spoke spend:spent stand:stood take:took teach:taught tell:told "
@@ -32,11 +32,19 @@ _BE = "is|was|are|were"
 _MODAL = "has|had|have|can|could|will|would|must|may|might|should"
 _NOUNS = r"(?:what|which)\s+(?:\w+\s+){1,3}?"
 _SUBJECT = re.compile(rf"(?:who|what|{_NOUNS})(?P<verb>\w+)\s+(?P<rest>.+)", re.I)
-_ASKED_BE = re.compile(rf"(?P<lead>when|where|(?:in|during) (?:what|which) (?:year|month|century|city|country|state)|"
-                       rf"(?:on )?what (?:date|day|year))\s+(?P<be>{_BE})\s+(?P<rest>.+)", re.I)
-_ASKED_DID = re.compile(r"(?P<lead>when|where|what|who|(?:in|during) (?:what|which) (?:year|month|century|city|country|"
-                        r"state)|(?:on )?what (?:date|day|year)|how much|how long)\s+did\s+(?P<rest>.+)", re.I)
-_IDENTITY = re.compile(rf"(?:what|who)\s+(?P<be>{_BE})\s+(?P<rest>(?:the|a|an|his|her|its|their)\s.+|.+?['’]s\s.+)", re.I)
+_ASKED_BE = re.compile(
+    rf"(?P<lead>when|where|(?:in|during) (?:what|which) (?:year|month|century|city|country|state)|"
+    rf"(?:on )?what (?:date|day|year))\s+(?P<be>{_BE})\s+(?P<rest>.+)",
+    re.I,
+)
+_ASKED_DID = re.compile(
+    r"(?P<lead>when|where|what|who|(?:in|during) (?:what|which) (?:year|month|century|city|country|"
+    r"state)|(?:on )?what (?:date|day|year)|how much|how long)\s+did\s+(?P<rest>.+)",
+    re.I,
+)
+_IDENTITY = re.compile(
+    rf"(?:what|who)\s+(?P<be>{_BE})\s+(?P<rest>(?:the|a|an|his|her|its|their)\s.+|.+?['’]s\s.+)", re.I
+)
 _HOW_MANY = re.compile(r"how many\s+(?P<noun>(?:\w+\s+){1,2}?)(?P<verb>\w+)\s+(?P<rest>.+)", re.I)
 _MANY_DID = re.compile(r"how many\s+(?P<noun>[\w\s]+?)\s+(?P<do>did|does|do)\s+(?P<rest>.+)", re.I)
 _PREPOSITIONS = ("in ", "on ", "at ", "by ", "from ", "during ", "after ", "before ", "near ", "between ", "since ")
@@ -111,7 +119,17 @@ class Declaring:
         subject, verb, rest = split
         lead = match["lead"].lower()
         if lead in ("what", "who"):
-            if rest and rest.split()[0].lower() not in ("in", "on", "at", "during", "after", "before", "by", "when", "as"):
+            if rest and rest.split()[0].lower() not in (
+                "in",
+                "on",
+                "at",
+                "during",
+                "after",
+                "before",
+                "by",
+                "when",
+                "as",
+            ):
                 return None
             return f"{subject} {verb} {answer} {rest}"
         if lead.startswith("how"):
@@ -129,7 +147,9 @@ class Declaring:
         if re.fullmatch(_BE, verb) and rest.lower().startswith("there"):
             return f"There {verb} {_counted(answer, match['noun'])} {rest[5:]}"
         first = rest.split()[0].lower()
-        if re.fullmatch(_BE, verb) and not (first.endswith("ed") or first in _PARTICIPLES or first in ("in", "on", "at")):
+        if re.fullmatch(_BE, verb) and not (
+            first.endswith("ed") or first in _PARTICIPLES or first in ("in", "on", "at")
+        ):
             return None
         return f"{_counted(answer, match['noun'])} {verb} {rest}"
 
@@ -165,7 +185,11 @@ def _placed(answer: str, lead: str, context: str) -> str:
     if answer.lower().startswith(_PREPOSITIONS) or lead.lower().startswith("how"):
         return answer
     at = context.find(answer)
-    before = re.search(r"\b(in|on|at|by|near|from|since|until|around)\s+(?:the\s+)?$", context[max(0, at - 12) : at]) if at >= 0 else None
+    before = (
+        re.search(r"\b(in|on|at|by|near|from|since|until|around)\s+(?:the\s+)?$", context[max(0, at - 12) : at])
+        if at >= 0
+        else None
+    )
     if before:
         return f"{before[0].strip()} {answer}"
     return f"on {answer}" if re.search(r"[A-Z][a-z]+ \d{1,2}\b|\d{1,2} [A-Z][a-z]+", answer) else f"in {answer}"

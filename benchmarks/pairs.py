@@ -13,22 +13,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from rag.ingest import sentence_spans
-from rag.types import Article, Chunk, Passage
-
-from benchmarks.changing import CHANGES, HARDER, Change, names
+from benchmarks.changing import CHANGES, HARDER, Change, Near, names
 from benchmarks.data import QA
 from benchmarks.declaring import Declaring
 from benchmarks.rewording import reworded
+from rag.ingest import sentence_spans
+from rag.types import Article, Chunk, Passage
 
 PASSAGES = 10
-_PRONOUN = re.compile(r"(?:He|She|It|They)\s+(?=(?:was|is|had|has|were|are|[a-z]+ed|became|began|won|made|wrote|took|led)\b)")
-_SUBJECT = re.compile(r"(?:The\s+)?[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+){0,3}(?=\s+(?:is|was|were|are|had|has|[a-z]+ed|became|began)\b)")
+_PRONOUN = re.compile(
+    r"(?:He|She|It|They)\s+(?=(?:was|is|had|has|were|are|[a-z]+ed|became|began|won|made|wrote|took|led)\b)"
+)
+_SUBJECT = re.compile(
+    r"(?:The\s+)?[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+){0,3}(?=\s+(?:is|was|were|are|had|has|[a-z]+ed|became|began)\b)"
+)
 _INVENTIONS = (
-    "{} has {n} million people.", "{} was founded in {year}.", "{} cost ${n} million.", "{} won three awards in {year}.",
-    "{} is home to about {n} thousand students.", "{} is the largest of its kind in Europe.", "{} grew by {n} % in {year}.",
-    "{} moved its headquarters to Toronto in {year}.", "The budget of {} was cut by {n} per cent.",
-    "{} is known for its carnival, held every February.", "Most visitors of {} arrive by train.", "{} died in {year}.",
+    "{} has {n} million people.",
+    "{} was founded in {year}.",
+    "{} cost ${n} million.",
+    "{} won three awards in {year}.",
+    "{} is home to about {n} thousand students.",
+    "{} is the largest of its kind in Europe.",
+    "{} grew by {n} % in {year}.",
+    "{} moved its headquarters to Toronto in {year}.",
+    "The budget of {} was cut by {n} per cent.",
+    "{} is known for its carnival, held every February.",
+    "Most visitors of {} arrive by train.",
+    "{} died in {year}.",
 )
 _SAYS_NO = re.compile(r"\b(?:not|never)\b(?!\s+only)")
 
@@ -98,7 +109,9 @@ def made(
         pool = list(drawn)
         if kind == "negation":
             chance.shuffle(pool)
-            pool = _by_turns([b for b in pool if _SAYS_NO.search(b.text)], [b for b in pool if not _SAYS_NO.search(b.text)])
+            pool = _by_turns(
+                [b for b in pool if _SAYS_NO.search(b.text)], [b for b in pool if not _SAYS_NO.search(b.text)]
+            )
         else:
             chance.shuffle(pool)
         for base in pool:
@@ -110,12 +123,14 @@ def made(
             keep = base.means == "copy" and chance.random() < 0.3
             text, means = (base.text, ()) if keep else reworded(base.text, chance)
             passage = texts[base.source][slice(*base.paragraph)]
-            changed: Change | None = change(text, passage, texts[base.source], chance)
+            changed: Change | None = change(text, Near(passage, texts[base.source], chance))
             if not changed or changed.text == text:
                 continue
             told = (base.means, *means)
             found.append(Made(text, True, kind, False, told, base.source, base.paragraph, len(found) // 2))
-            found.append(Made(changed.text, False, kind, changed.hard, told, base.source, base.paragraph, len(found) // 2))
+            found.append(
+                Made(changed.text, False, kind, changed.hard, told, base.source, base.paragraph, len(found) // 2)
+            )
             count[base.means] += not says_no
             done += 1
     return found
@@ -161,8 +176,10 @@ def other_answers(articles: Sequence[Article], questions: Sequence[QA], count: i
             break
         own = min(qa.answers, key=len)
         like = [
-            answer for other in together[qa.source, qa.paragraph]
-            if _kind(answer := min(other.answers, key=len)) == _kind(own) and not set(_words(answer)) & set(_words(own))
+            answer
+            for other in together[qa.source, qa.paragraph]
+            if _kind(answer := min(other.answers, key=len)) == _kind(own)
+            and not set(_words(answer)) & set(_words(own))
             and not any(word in qa.question.lower() for word in _words(answer))
         ]
         context = by_source[qa.source].text[slice(*qa.paragraph)]
@@ -170,18 +187,26 @@ def other_answers(articles: Sequence[Article], questions: Sequence[QA], count: i
         wrong = rules.statement(qa.question, chance.choice(like), context) if like else None
         if right and wrong:
             for text, true in ((right, True), (wrong, False)):
-                found.append(Made(text, true, "other answer", not true, ("question",), qa.source, qa.paragraph, len(found) // 2))
+                found.append(
+                    Made(text, true, "other answer", not true, ("question",), qa.source, qa.paragraph, len(found) // 2)
+                )
     return found
 
 
 def joined(one: str, other: str, chance: Random) -> str:
     """Make one sentence of two."""
     link = chance.choice([", and ", "; ", ", while ", " and "])
-    lower = other if re.match(r"(?:[A-Z]\w*\s+){2}|[A-Z]{2}", other) or not other.startswith(("The ", "A ", "In ")) else other[0].lower() + other[1:]
+    lower = (
+        other
+        if re.match(r"(?:[A-Z]\w*\s+){2}|[A-Z]{2}", other) or not other.startswith(("The ", "A ", "In "))
+        else other[0].lower() + other[1:]
+    )
     return one.rstrip(".") + link + lower
 
 
-def passages_of(article: Article, paragraph: tuple[int, int], chance: Random, others: Sequence[Article] = ()) -> list[Passage]:
+def passages_of(
+    article: Article, paragraph: tuple[int, int], chance: Random, others: Sequence[Article] = ()
+) -> list[Passage]:
     """Return the paragraph among those of its article that stand nearest to it, in a drawn order, ten in all."""
     spans = sorted(_paragraphs_of(article), key=lambda span: abs(span[0] - paragraph[0]))[:PASSAGES]
     found = [_passage(article, span) for span in spans if span[1] - span[0] < 6000]
@@ -218,8 +243,10 @@ def _copies(article: Article, paragraph: tuple[int, int]) -> Iterator[Base]:
         subject = _SUBJECT.match(before) if named else None
         if named and subject and 6 <= len(sentence.split()) <= 40:
             yield Base(subject[0] + " " + sentence[named.end() :], article.source, paragraph, "named")
-        elif 6 <= len(sentence.split()) <= 45 and re.match(r"[A-Z0-9].*[a-z0-9%]\.$", sentence) and not re.match(
-            r"(?:He|She|It|They|This|That|These|Those|His|Her|Its|Their|But|And|Or|So)\b", sentence
+        elif (
+            6 <= len(sentence.split()) <= 45
+            and re.match(r"[A-Z0-9].*[a-z0-9%]\.$", sentence)
+            and not re.match(r"(?:He|She|It|They|This|That|These|Those|His|Her|Its|Their|But|And|Or|So)\b", sentence)
         ):
             yield Base(sentence, article.source, paragraph, "copy")
         before = sentence

@@ -1,4 +1,4 @@
-"""Say what a sentence says otherwise, so that it stays true: shorter, in other words, with figures written otherwise."""
+"""Say what a sentence says in another way, so that it stays true: shorter, in other words, other ways of a figure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from random import Random
 
-from rag.ingest.dates import MONTH_NAMES
-
 from benchmarks.declaring import BASES
+from rag.ingest.dates import MONTH_NAMES
 
 _SYNONYMS = dict(
     pair.split(":")
@@ -40,11 +39,14 @@ _PARENTHESES = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _RELATIVE = re.compile(r",\s+(?:which|who|whose|where)\b[^,;]{5,120}(?:,|(?=[.;]$))")
 _APPOSITION = re.compile(r"(?<=[A-Za-z]),\s+(?:a|an|the)\s+[^,;]{4,70},(?=\s+[a-z]+)")
 _LEAD = re.compile(r"^(?:In|On|At|After|During|By|Since|Before|As|For|With|From|Under|Until)\b[^,;.]{3,60},\s+(?=\w)")
-_TRAIL = re.compile(r",\s+(?:with|including|such as|as well as|\w+ing|and|but|while|although|because|making)\b[^;]{8,140}(?=\.$)")
+_TRAIL = re.compile(
+    r",\s+(?:with|including|such as|as well as|\w+ing|and|but|while|although|because|making)\b[^;]{8,140}(?=\.$)"
+)
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])(?!\.\d)")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _FULL_DATE = re.compile(
-    rf"(?:(?P<m1>{'|'.join(MONTH_NAMES)}) (?P<d1>\d{{1,2}}), (?P<y1>\d{{4}})|(?P<d2>\d{{1,2}}) (?P<m2>{'|'.join(MONTH_NAMES)}) (?P<y2>\d{{4}}))"
+    rf"(?:(?P<m1>{'|'.join(MONTH_NAMES)}) (?P<d1>\d{{1,2}}), (?P<y1>\d{{4}})"
+    rf"|(?P<d2>\d{{1,2}}) (?P<m2>{'|'.join(MONTH_NAMES)}) (?P<y2>\d{{4}}))"
 )
 _DAY_MONTH = re.compile(rf"\b(?P<m>{'|'.join(MONTH_NAMES)}) (?P<d>\d{{1,2}})(?![\d,]|st|nd|rd|th)")
 _PERSON = re.compile(
@@ -65,7 +67,7 @@ def reworded(text: str, chance: Random, *, most: int = 3) -> tuple[str, tuple[st
         if len(used) >= most:
             break
         made = mean(text, chance)
-        if made and made != text and 4 <= len(made.split()):
+        if made and made != text and len(made.split()) >= 4:
             text = made
             used.append(name)
     return text, tuple(used)
@@ -113,7 +115,12 @@ def _date(match: re.Match[str], chance: Random) -> str:
     number = MONTH_NAMES.index(month) + 1
     suffix = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return chance.choice(
-        [f"{day} {month} {year}", f"{month} {day}, {year}", f"{day}{suffix} {month} {year}", f"{year}-{number:02}-{day:02}"]
+        [
+            f"{day} {month} {year}",
+            f"{month} {day}, {year}",
+            f"{day}{suffix} {month} {year}",
+            f"{year}-{number:02}-{day:02}",
+        ]
     )
 
 
@@ -128,7 +135,9 @@ def _thousands(written: str, chance: Random) -> str:
 
 
 def _money(match: re.Match[str], chance: Random) -> str:
-    return chance.choice([match[0], f"${match[1]}{'m' if match[2] == 'million' else 'bn'}", f"{match[1]} {match[2]} dollars"])
+    return chance.choice(
+        [match[0], f"${match[1]}{'m' if match[2] == 'million' else 'bn'}", f"{match[1]} {match[2]} dollars"]
+    )
 
 
 def _surname(text: str, chance: Random) -> str | None:
@@ -139,7 +148,7 @@ def _surname(text: str, chance: Random) -> str | None:
     return text[: person.start()] + person["last"] + text[person.end() :]
 
 
-def _active(text: str, chance: Random) -> str | None:
+def _active(text: str, _: Random) -> str | None:
     match = _PASSIVE.fullmatch(text)
     if not match or match["verb"] in BASES:
         return None
@@ -157,10 +166,13 @@ MEANS: dict[str, Callable[[str, Random], str | None]] = {
     "active": _active,
 }
 FIRST_NAMES = frozenset(
-    "John James William George Thomas Robert Charles David Richard Michael Henry Edward Paul Peter Joseph Mary Anne Anna "
-    "Elizabeth Martin Albert Arthur Alexander Andrew Anthony Benjamin Daniel Francis Frank Frederick Hans Isaac Jack Jean "
-    "Johann Karl Kevin Lewis Louis Mark Max Nicholas Nikola Patrick Philip Ronald Samuel Simon Stephen Steven Victor Walter "
-    "Donald Kenneth Brian Eric Alfred Ernest Harold Herbert Jacob Joshua Luke Matthew Maria Margaret Catherine Jane Sarah "
-    "Helen Ruth Susan Emma Alice Barbara Laura Linda Julia Jennifer Jessica Kelly Doreen Hester Maeve Ingrid Miriam Jamal "
-    "Nisha Jess Tom Bill Jim Tony Steve Chris Gary Ben Sam Joe Dan Mike Dave Peyton Cam Kobe Harriet Clara".split()
+    (
+        "John James William George Thomas Robert Charles David Richard Michael Henry Edward Paul Peter Joseph Mary "
+        "Anne Anna Elizabeth Martin Albert Arthur Alexander Andrew Anthony Benjamin Daniel Francis Frank Frederick "
+        "Hans Isaac Jack Jean Johann Karl Kevin Lewis Louis Mark Max Nicholas Nikola Patrick Philip Ronald Samuel "
+        "Simon Stephen Steven Victor Walter Donald Kenneth Brian Eric Alfred Ernest Harold Herbert Jacob Joshua "
+        "Luke Matthew Maria Margaret Catherine Jane Sarah Helen Ruth Susan Emma Alice Barbara Laura Linda Julia "
+        "Jennifer Jessica Kelly Doreen Hester Maeve Ingrid Miriam Jamal Nisha Jess Tom Bill Jim Tony Steve Chris "
+        "Gary Ben Sam Joe Dan Mike Dave Peyton Cam Kobe Harriet Clara"
+    ).split()
 )

@@ -80,6 +80,7 @@ def report(items: Sequence[Made], chances: np.ndarray) -> None:
 
 def _without_each(features: np.ndarray, labels: np.ndarray, aside: np.ndarray) -> None:
     """Print what each feature earns: the AUROC of a regression without it."""
+
     def area(columns: list[int]) -> float:
         fitted = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=2000))
         fitted.fit(features[~aside][:, columns], labels[~aside])
@@ -87,7 +88,9 @@ def _without_each(features: np.ndarray, labels: np.ndarray, aside: np.ndarray) -
 
     every = list(range(len(FEATURES)))
     whole = area(every)
-    print("lost without:", {name: round(whole - area([c for c in every if c != n]), 4) for n, name in enumerate(FEATURES)})
+    print(
+        "lost without:", {name: round(whole - area([c for c in every if c != n]), 4) for n, name in enumerate(FEATURES)}
+    )
 
 
 def _seen() -> tuple[list[Made], np.ndarray, np.ndarray]:
@@ -167,7 +170,7 @@ def _store(pipeline: Pipeline, supported: float, weak: float) -> None:
         "supported": round(supported, 4),
         "weak": round(weak, 4),
         "command": "python -m training.fit_checker",
-        "data": "SQuAD 1.1 train (CC BY-SA 4.0) and SQuADShifts new_wiki (CC BY 4.0), sentences made by benchmarks.pairs",
+        "data": "SQuAD 1.1 train (CC BY-SA 4.0) and SQuADShifts new_wiki (CC BY 4.0), by benchmarks.pairs",
     }
     Path(MODEL_FILE).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -162,7 +163,7 @@ def test_a_day_is_the_same_in_every_way_of_writing_it(day: date) -> None:
 @given(st.text(max_size=80))
 def test_whatever_is_read_figures_never_overlap(text: str) -> None:
     found = sorted(figures(text, PUBLISHED), key=lambda figure: figure.start)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
 
 
 def in_words(number: int) -> str:

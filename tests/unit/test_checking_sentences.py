@@ -1,4 +1,4 @@
-"""What a chat model wrote is supported by the articles, or is not: with the shipped models, on articles written for it."""
+"""What a chat model wrote is supported by the articles, or is not: with the shipped models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ FARES = Article(
     source="fares.md",
     published=date(2024, 4, 2),
     text=(
-        "Tickets are sold at every stop.\n\n| Ticket | Single | Day |\n| Adult | £2.40 | £6.00 |\n| Child | £1.10 | £3.00 |\n\n"
+        "Tickets are sold at every stop.\n\n| Ticket | Single | Day |\n"
+        "| Adult | £2.40 | £6.00 |\n| Child | £1.10 | £3.00 |\n\n"
         "Children under five ride free. The late tram leaves the harbour at 11.45 p.m."
     ),
 )
@@ -41,7 +42,10 @@ MERGER = Article(
     title="Two yards become one",
     source="yards.txt",
     published=date(2023, 5, 4),
-    text="Norwick Marine bought Selby Yachts in 2019. The two yards employ 340 people. Selby Yachts had lost money for years.",
+    text=(
+        "Norwick Marine bought Selby Yachts in 2019. The two yards employ 340 people. "
+        "Selby Yachts had lost money for years."
+    ),
 )
 
 
@@ -60,7 +64,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checker,
         yield Checker(library), passages
 
 
-def check(checked: tuple[Checker, list[Passage]], text: str, question: str = "", pointed: tuple[int, ...] = ()) -> Support:
+def check(
+    checked: tuple[Checker, list[Passage]], text: str, question: str = "", pointed: tuple[int, ...] = ()
+) -> Support:
     checker, passages = checked
     return checker.check(text, passages, question=question, pointed=pointed)
 

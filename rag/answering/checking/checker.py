@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.checking.claims import Statement, statement, without_lead
+from rag.answering.checking.claims import Statement, Word, statement, without_lead
 from rag.answering.checking.days import Day
 from rag.answering.checking.days import agreement as days_agreement
-from rag.answering.checking.evidence import Around, Told, TextOf, around, best_agreement, coverage, held, stems_of
+from rag.answering.checking.evidence import Around, TextOf, Told, around, best_agreement, coverage, held, stems_of
 from rag.answering.checking.figures import Figure
 from rag.answering.checking.support import FEATURES, Place, Support, describe
 from rag.answering.extract import Logistic
@@ -34,12 +35,18 @@ _COMPARED = 6
 _POINTED = 0.04
 """What it counts that the model pointed at a sentence's passage."""
 _MOST_SENTENCES = 3
+_FIGURE_WEIGHT = 3.0
+"""What a figure weighs when further sentences are looked for."""
+_LEAST_GAIN = 0.2
+"""Share of a statement that a further sentence has to add."""
 _KEPT_VECTORS = 4000
 _SURE = 0.95
 """Chance of a whole sentence from which its clauses need not be looked at."""
 SAYS_NOTHING = "says nothing that can be checked"
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]|\*\*|__|`")
-_CLAUSES = re.compile(r";\s+|,\s+(?:and|but|while|whereas|although|though)\s+|\s+(?:but|while|whereas|although)\s+|\s+and\s+(?=[a-z]+(?:ed|s)\b)")
+_CLAUSES = re.compile(
+    r";\s+|,\s+(?:and|but|while|whereas|although|though)\s+|\s+(?:but|while|whereas|although)\s+|\s+and\s+(?=[a-z]+(?:ed|s)\b)"
+)
 _ANSWERS = re.compile(r"(?:yes|no|indeed|correct|it|they|he|she|that)\b", re.I)
 _DENIES = re.compile(r"^no\b|\bnot\b|n['’]t\b", re.I)
 
@@ -82,9 +89,7 @@ class Vectors:
         return found
 
 
-def look(
-    said: Statement, over: Around, vectors: Vectors, reader: Reader, pointed: Sequence[int] = ()
-) -> Seen | None:
+def look(said: Statement, over: Around, vectors: Vectors, reader: Reader, pointed: Sequence[int] = ()) -> Seen | None:
     """Find the sentences that support a statement best and describe them; None where there are none."""
     if not over.told:
         return None
@@ -102,30 +107,31 @@ def look(
 def _further(said: Statement, best: Told, over: Around) -> list[Told]:
     """Return the sentences that hold what the best one lacks of a statement, each something."""
     chosen = [best]
+    published = over.published[best.passage]
+    whole = sum(over.weight(word.stem) for word in said.words) + _FIGURE_WEIGHT * len(said.figures)
     while len(chosen) < _MOST_SENTENCES:
         figures = [figure for item in chosen for figure in item.said.figures]
         stems = frozenset().union(*(item.stems | item.near for item in chosen))
-        published = over.published[best.passage]
         lacking = [f for f in said.figures if best_agreement(f, figures, published) < 0.5]
-        unnamed = [word for word in said.names if held(word, stems) < 0.5]
-        plain = [word for word in said.words if held(word, stems) < 0.5]
-        if not plain and not lacking:
+        missing = [word for word in said.words if held(word, stems) < 0.5]
+        if not missing and not lacking:
             break
-        whole = sum(over.weight(word.stem) for word in said.words) + 3.0 * len(said.figures)
-
-        def gain(item: Told) -> float:
-            if item in chosen:
-                return 0.0
-            more = sum(3.0 for f in lacking if best_agreement(f, item.said.figures, published) >= 0.5)
-            more += sum(over.weight(w.stem) for w in plain if w.stem in item.stems)
-            more += sum(over.weight(w.stem) for w in unnamed if w.stem in item.stems)
-            return more / whole + 0.02 * (item.passage == best.passage)
-
-        further = max(over.told, key=gain)
-        if gain(further) < 0.2:
+        gains = [_gain(item, missing, lacking, over, published) for item in over.told]
+        at = int(
+            np.argmax([gain + 0.01 * (o.passage == best.passage) for gain, o in zip(gains, over.told, strict=True)])
+        )
+        if gains[at] < _LEAST_GAIN * whole:
             break
-        chosen.append(further)
+        chosen.append(over.told[at])
     return chosen[1:]
+
+
+def _gain(
+    item: Told, missing: Sequence[Word], lacking: Sequence[Figure], over: Around, published: date | None
+) -> float:
+    """Return the weight of what a sentence holds of the words `missing` and the figures `lacking`, names twice."""
+    words = sum(over.weight(w.stem) * (2 if w.name else 1) for w in missing if w.stem in item.stems)
+    return words + sum(_FIGURE_WEIGHT for f in lacking if best_agreement(f, item.said.figures, published) >= 0.5)
 
 
 class Checker:
@@ -234,7 +240,9 @@ def _chance(model: Model, seen: Seen) -> float:
 
 def _faults(said: Statement, over: Around) -> list[Fault]:
     """Return the figures and names that stand in none of the passages."""
-    everything = [(figure, day) for figures, day in zip(over.figures, over.published, strict=True) for figure in figures]
+    everything = [
+        (figure, day) for figures, day in zip(over.figures, over.published, strict=True) for figure in figures
+    ]
     found = []
     for figure in said.figures:
         agreeing = max((best_agreement(figure, [told], day) for told, day in everything), default=0.0)

@@ -1,4 +1,4 @@
-"""What a sentence claims: its figures, names and words, whether it says no, how many it means, and which way things go."""
+"""What a sentence claims: its figures, names and words, whether it says no, of how many, and which way things go."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ _GROUPS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _OPPOSED = (
-    "rise rises rose risen rising increase increases increased increasing grow grows grew grown growing gain gained gains "
-    "climb climbed climbs up upward higher raise raised raises soar soared|"
-    "fall falls fell fallen falling decrease decreases decreased decreasing decline declined declines drop dropped drops "
-    "shrink shrank shrunk down downward lower lowered lowers reduce reduced reduces cut cuts plunge plunged",
+    "rise rises rose risen rising increase increases increased increasing grow grows grew grown growing gain gained "
+    "gains climb climbed climbs up upward higher raise raised raises soar soared|"
+    "fall falls fell fallen falling decrease decreases decreased decreasing decline declined declines drop dropped "
+    "drops shrink shrank shrunk down downward lower lowered lowers reduce reduced reduces cut cuts plunge plunged",
     "more greater larger bigger above over exceed exceeds exceeded exceeding|fewer less smaller below under",
     "before earlier prior until|after later following since",
     "first earliest|last latest final",
@@ -86,7 +86,9 @@ for _number, _pair in enumerate(_OPPOSED):
     for _side, _words in enumerate(_pair.split("|")):
         for _word in _words.split():
             _SIDES.setdefault(_word, []).append((_number, _side))
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being|be)\b(?:\s+\w+ly)?\s+\w+(?:ed|en|wn|ht|ld|de|um|un|ne)\b.*?\bby\b")
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|been|being|be)\b(?:\s+\w+ly)?\s+\w+(?:ed|en|wn|ht|ld|de|um|un|ne)\b.*?\bby\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

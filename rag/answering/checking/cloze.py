@@ -1,4 +1,4 @@
-"""A sentence turned into questions: each figure and name of it is asked for, and the reader answers from the article."""
+"""A sentence turned into questions: its figures and names are asked for, and the reader answers from the article."""
 
 from __future__ import annotations
 
@@ -61,8 +61,9 @@ def asked(said: Statement, claim: Claim) -> str:
     return f"{before}how many{' ' + tail[0] if tail and not claim.figure.spelt and unit - {''} else ''}{after}?"
 
 
-def margins(said: Statement, chosen: Sequence[Claim], text: str, places: Sequence[Sequence[tuple[int, int]]],
-            reader: Reader) -> list[tuple[float, float]]:
+def margins(
+    said: Statement, chosen: Sequence[Claim], text: str, places: Sequence[Sequence[tuple[int, int]]], reader: Reader
+) -> list[tuple[float, float]]:
     """Ask `text` for each claim; return how far what is claimed is from the likeliest answer, and that one's score.
 
     `places` are for each claim where in `text` it stands. The margin is 0 where the reader points at one of them.

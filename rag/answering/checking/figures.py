@@ -144,7 +144,13 @@ def _dates(text: str, published: date | None) -> list[Figure]:
 def _figure(text: str, match: re.Match[str]) -> Figure | None:
     before = text[max(0, match.start() - 20) : match.start()]
     bound: Literal["", "about", "over", "under"] = (
-        "over" if _OVER.search(before) else "about" if _ABOUT.search(before) else "under" if _UNDER.search(before) else ""
+        "over"
+        if _OVER.search(before)
+        else "about"
+        if _ABOUT.search(before)
+        else "under"
+        if _UNDER.search(before)
+        else ""
     )
     if match["clock"]:
         return Figure("time", *match.span(), match[0], values=((_minutes(match["clock"]), ""),))

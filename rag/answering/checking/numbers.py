@@ -48,9 +48,7 @@ SPELT = (
     rf"|(?:{_SIMPLE})|an?\s+(?:third|quarter|fifth|tenth)(?=\s+of\b)|half(?=\s+(?:of|the|its|their|his|her)\b))"
 )
 """A number in words."""
-SPELT_ORDINAL = (
-    rf"(?:(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(_ORDINALS[:9])})|{'|'.join([*_ORDINALS[::-1], *_TENTHS])})"
-)
+SPELT_ORDINAL = rf"(?:(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(_ORDINALS[:9])})|{'|'.join([*_ORDINALS[::-1], *_TENTHS])})"
 _WORD = re.compile(r"[a-z]+")
 
 

@@ -1,4 +1,4 @@
-"""How far evidence supports a statement: a few numbers of it (`FEATURES`), which `rag.answering.checking.checker` weighs."""
+"""How far evidence supports a statement: a few numbers (`FEATURES`), which `rag.answering.checking.checker` weighs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.checking.claims import Statement, opposed, statement
-from rag.answering.checking.cloze import LOWEST, MOST, Claim, claims, margins
+from rag.answering.checking.cloze import MOST, Claim, claims, margins
 from rag.answering.checking.evidence import Around, Told, best_agreement, held
-from rag.answering.checking.figures import agreement
+from rag.answering.checking.figures import Figure, agreement
 from rag.answering.reader import Reader
 from rag.text import one_line, shorten
 from rag.types import Standing
@@ -93,16 +93,18 @@ def describe(
     most = over.weight("")
 
     def share(where: frozenset[str]) -> float:
-        return sum(w * held(word, where) for word, w in zip(plain, weights, strict=True)) / sum(weights) if plain else 1.0
+        return (
+            sum(w * held(word, where) for word, w in zip(plain, weights, strict=True)) / sum(weights) if plain else 1.0
+        )
 
-    def agreed(figures: Sequence[object]) -> float:
-        return min((best_agreement(f, figures, published) for f in said.figures), default=1.0)  # type: ignore[arg-type]
+    def agreed(figures: Sequence[Figure]) -> float:
+        return min((best_agreement(f, figures, published) for f in said.figures), default=1.0)
 
     def named(where: frozenset[str]) -> float:
         return sum(held(word, where) < 0.5 for word in said.names)
 
     asked = _asked(said, chosen, over, reader)
-    alone, told_alone, parity = _negations(said, chosen, stems)
+    alone, told_alone, parity = _negations(said, chosen)
     turned, turned_in_voice = _turned(said, best)
     return np.array(
         [
@@ -110,7 +112,8 @@ def describe(
             share(stems),
             share(near),
             max((w for word, w in zip(plain, weights, strict=True) if held(word, near) < 0.5), default=0.0) / most,
-            max((w for word, w in zip(plain, weights, strict=True) if not over.anywhere(word.stem)), default=0.0) / most,
+            max((w for word, w in zip(plain, weights, strict=True) if not over.anywhere(word.stem)), default=0.0)
+            / most,
             agreed(best.said.figures),
             agreed(told),
             agreed(beside),
@@ -123,13 +126,11 @@ def describe(
             told_alone,
             parity,
             min(opposed(said, item.said) for item in chosen),
-            sum(
-                n in said.quantifiers and all(n not in item.said.quantifiers for item in chosen) for n in _ABSOLUTE
-            ),
+            sum(n in said.quantifiers and all(n not in item.said.quantifiers for item in chosen) for n in _ABSOLUTE),
             turned,
             turned_in_voice,
             *asked,
-            _words_beside(said, chosen, published_of=over),
+            _words_beside(said, chosen, over),
             np.log(1 + len(said.words) + len(said.figures)),
             len(chosen) - 1,
         ],
@@ -138,7 +139,7 @@ def describe(
 
 
 def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader) -> tuple[float, ...]:
-    """Return the lowest margin of a figure and of a name, the mean of all, and the lowest score, as the reader answers."""
+    """Return the lowest margin of a figure and of a name, the mean of all, and the lowest score of an answer."""
     text = shorten(over.titles[chosen[0].passage], 150) + "\n"
     offsets = []
     if chosen[0].text_before:
@@ -174,7 +175,7 @@ def _places(
     return spans
 
 
-def _negations(said: Statement, chosen: Sequence[Told], stems: frozenset[str]) -> tuple[float, float, float]:
+def _negations(said: Statement, chosen: Sequence[Told]) -> tuple[float, float, float]:
     """Return what only the statement negates, what only the evidence does, and whether one of them says no more."""
     there = {about for item in chosen for _, about in item.said.negated}
     here = {about for _, about in said.negated}
@@ -187,10 +188,10 @@ def _negations(said: Statement, chosen: Sequence[Told], stems: frozenset[str]) -
 
 def _turned(said: Statement, best: Told) -> tuple[float, float]:
     """Return the share of pairs of names, or name and figure, that stand in another order; and less the passive's."""
-    places = {}
+    places: dict[str, int] = {}
     for word in best.said.words:
         places.setdefault(word.stem, word.start)
-    own = {}
+    own: dict[str, int] = {}
     for word in said.names:
         if word.stem in places:
             own.setdefault(word.stem, word.start)
@@ -201,7 +202,7 @@ def _turned(said: Statement, best: Told) -> tuple[float, float]:
     return turned, (1 - turned if said.passive != best.said.passive else turned)
 
 
-def _words_beside(said: Statement, chosen: Sequence[Told], *, published_of: Around) -> float:
+def _words_beside(said: Statement, chosen: Sequence[Told], over: Around) -> float:
     """Return the lowest share of the words beside a figure that stand beside it in the evidence too."""
     lowest = 1.0
     for figure in said.figures:
@@ -212,7 +213,7 @@ def _words_beside(said: Statement, chosen: Sequence[Told], *, published_of: Arou
             len(own & _beside(item.said, f.start, f.end, wide=2)) / len(own)
             for item in chosen
             for f in item.said.figures
-            if agreement(figure, f, published_of.published[item.passage]) >= 0.4
+            if agreement(figure, f, over.published[item.passage]) >= 0.4
         ]
         lowest = min(lowest, max(shares, default=0.0))
     return lowest
