@@ -39,7 +39,7 @@ from rag.index.embeddings import OnnxEmbedder
 from rag.types import Article
 from training.questions import KEPT_ASIDE, WORK
 
-EACH, EACH_HARDER = 400, 100
+EACH, EACH_HARDER = 300, 80
 PRECISION, RECALL = 0.9, 0.95
 SEEN = WORK / "checker-seen.pickle"
 WORKERS = 2

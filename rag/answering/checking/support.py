@@ -40,6 +40,7 @@ FEATURES = (
     "turned_in_voice",
     "asked_figure",
     "asked_name",
+    "asked_wrong",
     "asked_mean",
     "asked_score",
     "beside",
@@ -49,6 +50,10 @@ FEATURES = (
 """Names of the columns of `describe`."""
 _BESIDE = 3
 """Words on either side of a figure that tell what it is of."""
+_WRONG = -3.0
+"""Margin under which the reader is taken to answer otherwise."""
+_MOST_COUNTED = 2.0
+"""Names that are missing beyond this number tell no more."""
 _ABSOLUTE = (0, 3, 4)
 """Groups of quantifiers that claim more than others: all, only, none."""
 
@@ -101,7 +106,7 @@ def describe(
         return min((best_agreement(f, figures, published) for f in said.figures), default=1.0)
 
     def named(where: frozenset[str]) -> float:
-        return sum(held(word, where) < 0.5 for word in said.names)
+        return min(_MOST_COUNTED, sum(held(word, where) < 0.5 for word in said.names))
 
     asked = _asked(said, chosen, over, reader)
     alone, told_alone, parity = _negations(said, chosen)
@@ -152,8 +157,15 @@ def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader
     found = margins(said, wanted, text.rstrip(), places, reader)
     figures = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if claim.figure]
     names = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if not claim.figure]
+    wrong = float(sum(margin < _WRONG for margin in figures + names))
     mean = sum(figures + names) / len(found) if found else 0.0
-    return min(figures, default=0.0), min(names, default=0.0), mean, min((score for _, score in found), default=0.0)
+    return (
+        min(figures, default=0.0),
+        min(names, default=0.0),
+        wrong,
+        mean,
+        min((score for _, score in found), default=0.0),
+    )
 
 
 def _places(
@@ -179,26 +191,28 @@ def _negations(said: Statement, chosen: Sequence[Told]) -> tuple[float, float, f
     """Return what only the statement negates, what only the evidence does, and whether one of them says no more."""
     there = {about for item in chosen for _, about in item.said.negated}
     here = {about for _, about in said.negated}
-    alone = sum(about not in there for about in here)
+    # What stands after the last word, as in "they do not", is about all of them.
+    alone = sum(about not in there for about in here if about or not there)
     own = said.stems
-    told_alone = sum(about in own and about not in here for about in there)
+    told_alone = sum(about in own and about not in here and "" not in here for about in there)
     count = len(chosen[0].said.negated)
     return float(alone), float(told_alone), float(len(said.negated) % 2 != count % 2)
 
 
 def _turned(said: Statement, best: Told) -> tuple[float, float]:
-    """Return the share of pairs of names, or name and figure, that stand in another order; and less the passive's."""
+    """Return the share of pairs of names that stand in another order; and less the passive's."""
     places: dict[str, int] = {}
     for word in best.said.words:
         places.setdefault(word.stem, word.start)
-    own: dict[str, int] = {}
-    for word in said.names:
-        if word.stem in places:
-            own.setdefault(word.stem, word.start)
+    own = []
+    for claim in claims(said):
+        there = [places[stem_] for stem_ in claim.stems if stem_ in places]
+        if there:
+            own.append((claim.start, min(there)))
     pairs = list(combinations(own, 2))
     if not pairs:
         return 0.0, 0.0
-    turned = sum((own[a] < own[b]) != (places[a] < places[b]) for a, b in pairs) / len(pairs)
+    turned = sum((a[0] < b[0]) != (a[1] < b[1]) for a, b in pairs) / len(pairs)
     return turned, (1 - turned if said.passive != best.said.passive else turned)
 
 
