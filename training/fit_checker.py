@@ -33,7 +33,7 @@ from benchmarks.pairs import Made, elsewhere, invented, made, other_answers, pas
 from rag.answering.checking.checker import MODEL_FILE, Vectors, look
 from rag.answering.checking.claims import statement
 from rag.answering.checking.evidence import around
-from rag.answering.checking.support import FEATURES
+from rag.answering.checking.features import FEATURES
 from rag.answering.reader import Reader
 from rag.index.embeddings import OnnxEmbedder
 from rag.types import Article

@@ -19,8 +19,9 @@ from rag.answering.checking.claims import Statement, Word, statement, without_le
 from rag.answering.checking.days import Day
 from rag.answering.checking.days import agreement as days_agreement
 from rag.answering.checking.evidence import Around, TextOf, Told, around, best_agreement, coverage, held, stems_of
+from rag.answering.checking.features import FEATURES, describe
 from rag.answering.checking.figures import Figure
-from rag.answering.checking.support import FEATURES, Place, Support, describe
+from rag.answering.checking.support import Place, Support
 from rag.answering.extract import Logistic
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.embeddings import Embedder
