@@ -94,7 +94,7 @@ def _words(said: Statement, chosen: Sequence[Told], over: Around) -> tuple[float
 
 
 def _figures(said: Statement, chosen: Sequence[Told], over: Around) -> tuple[float, float, float, float]:
-    """Return the least agreement of a figure in the best sentence, the evidence, the passage; how many agree nowhere."""
+    """Return how far figures agree, at least, in the best sentence, the evidence, the passage; how many nowhere."""
     best = chosen[0]
     published = over.published[best.passage]
     told = [figure for item in chosen for figure in item.said.figures]
