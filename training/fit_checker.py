@@ -2,7 +2,7 @@
 
     python -m training.fit_checker    writes rag/models/checker.json
 
-One logistic regression: does the article say what a sentence says? It is fitted on sentences made by
+One logistic regression, over features and the products of every two: does the article say what a sentence says? It is fitted on sentences made by
 `benchmarks.pairs` of the articles that the reader was not trained on: a fifth of SQuAD 1.1 train (89 articles) and
 SQuADShifts new_wiki (48). Half of them are true; the others have one number, name, date or negation changed, a word
 turned into its opposite, more claimed than was told, two names exchanged, another question's answer, or are about
@@ -25,12 +25,12 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from benchmarks import data
 from benchmarks.changing import CHANGES, HARDER
 from benchmarks.pairs import Made, elsewhere, invented, made, other_answers, passages_of
-from rag.answering.checking.checker import MODEL_FILE, Vectors, look
+from rag.answering.checking.checker import MODEL_FILE, Vectors, look, terms
 from rag.answering.checking.claims import statement
 from rag.answering.checking.evidence import around
 from rag.answering.checking.features import FEATURES
@@ -40,6 +40,8 @@ from rag.types import Article
 from training.questions import KEPT_ASIDE, WORK
 
 EACH, EACH_HARDER = 300, 80
+STRENGTH = 0.003
+"""Inverse strength of the regularisation; chosen by three folds, as are the products."""
 PRECISION, RECALL = 0.9, 0.95
 SEEN = WORK / "checker-seen.pickle"
 WORKERS = 2
@@ -48,8 +50,7 @@ WORKERS = 2
 def main() -> None:
     items, features, aside = _seen()
     labels = np.array([item.true for item in items])
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=2000))
-    pipeline.fit(features[~aside], labels[~aside])
+    pipeline = _pipeline().fit(features[~aside], labels[~aside])
     chances = pipeline.predict_proba(features[aside])[:, 1]
     kept = [item for item, is_aside in zip(items, aside, strict=True) if is_aside]
     report(kept, chances)
@@ -57,8 +58,14 @@ def main() -> None:
     supported, weak = _thresholds(labels[aside], chances)
     pipeline.fit(features, labels)
     _store(pipeline, supported, weak)
-    print("weights:", dict(zip(FEATURES, pipeline[-1].coef_[0].round(2).tolist(), strict=True)))
+    print("weights:", dict(zip(FEATURES, pipeline[-1].coef_[0].round(2).tolist(), strict=False)))
     print(f"supported {supported:.3f}, weak {weak:.3f}")
+
+
+def _pipeline() -> Pipeline:
+    return make_pipeline(
+        StandardScaler(), FunctionTransformer(terms), StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500)
+    )
 
 
 def report(items: Sequence[Made], chances: np.ndarray) -> None:
@@ -82,8 +89,7 @@ def _without_each(features: np.ndarray, labels: np.ndarray, aside: np.ndarray) -
     """Print what each feature earns: the AUROC of a regression without it."""
 
     def area(columns: list[int]) -> float:
-        fitted = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=2000))
-        fitted.fit(features[~aside][:, columns], labels[~aside])
+        fitted = _pipeline().fit(features[~aside][:, columns], labels[~aside])
         return float(roc_auc_score(labels[aside], fitted.predict_proba(features[aside][:, columns])[:, 1]))
 
     every = list(range(len(FEATURES)))
@@ -131,7 +137,8 @@ def sentences(articles: Sequence[Article], questions: Sequence[data.QA]) -> list
     true = [item for item in items if item.true]
     items += elsewhere(chance.sample(true, EACH_HARDER), articles, chance)
     items += invented(articles, EACH_HARDER, chance)
-    return items + other_answers(articles, questions, 2 * EACH_HARDER, chance)
+    items += other_answers(articles, questions, 2 * EACH_HARDER, chance)
+    return items + elsewhere(chance.sample(true, 4 * EACH_HARDER), articles, chance)
 
 
 def describe_all(items: Sequence[Made], by_source: dict[str, Article]) -> np.ndarray:
@@ -158,14 +165,15 @@ def _thresholds(labels: np.ndarray, chances: np.ndarray) -> tuple[float, float]:
 
 
 def _store(pipeline: Pipeline, supported: float, weak: float) -> None:
-    scaler, regression = pipeline
+    scaler, _, products, regression = (step for _, step in pipeline.steps)
+    weights = regression.coef_[0] / products.scale_
     stored = {
         "features": FEATURES,
         "chance": {
             "mean": scaler.mean_.round(6).tolist(),
             "scale": scaler.scale_.round(6).tolist(),
-            "weights": regression.coef_[0].round(6).tolist(),
-            "bias": round(float(regression.intercept_[0]), 6),
+            "weights": weights.round(6).tolist(),
+            "bias": round(float(regression.intercept_[0] - products.mean_ @ weights), 6),
         },
         "supported": round(supported, 4),
         "weak": round(weak, 4),

@@ -22,7 +22,6 @@ from rag.answering.checking.evidence import Around, TextOf, Told, around, best_a
 from rag.answering.checking.features import FEATURES, describe
 from rag.answering.checking.figures import Figure
 from rag.answering.checking.support import Place, Support
-from rag.answering.extract import Logistic
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.embeddings import Embedder
 from rag.index.library import Library
@@ -41,6 +40,8 @@ _FIGURE_WEIGHT = 3.0
 _LEAST_GAIN = 0.2
 """Share of a statement that a further sentence has to add."""
 _KEPT_VECTORS = 4000
+FURTHEST = 3.0
+"""Standard deviations from the mean, beyond which a feature tells no more."""
 _SURE = 0.95
 """Chance of a whole sentence from which its clauses need not be looked at."""
 SAYS_NOTHING = "says nothing that can be checked"
@@ -53,10 +54,33 @@ _DENIES = re.compile(r"^no\b|\bnot\b|n['’]t\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
+class Weighing:
+    """A logistic regression over standardised features and the products of every two: the chance of a yes."""
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    """Of each feature, then of each product, in the order of the upper triangle."""
+    bias: float
+
+    def __call__(self, features: NDArray[np.float64]) -> float:
+        """Take [features], give a chance from 0 to 1."""
+        logit = terms((features - self.mean) / self.scale) @ self.weights + self.bias
+        return float(1.0 / (1.0 + np.exp(-logit)))
+
+
+def terms(standardised: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return features, none further than `FURTHEST` from its mean, and the product of every two: [..., terms]."""
+    near = np.clip(standardised, -FURTHEST, FURTHEST)
+    one, other = np.triu_indices(near.shape[-1])
+    return np.concatenate([near, near[..., one] * near[..., other]], axis=-1)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What was fitted, by `python -m training.fit_checker`."""
 
-    chance: Logistic
+    chance: Weighing
     supported: float
     """Chance from which a sentence is supported."""
     weak: float
@@ -236,7 +260,7 @@ def places_of(chosen: Sequence[Told], said: Statement) -> tuple[Place, ...]:
 
 
 def _chance(model: Model, seen: Seen) -> float:
-    return float(model.chance(seen.features[None, :])[0])
+    return model.chance(seen.features)
 
 
 def _faults(said: Statement, over: Around) -> list[Fault]:
@@ -280,7 +304,7 @@ def shipped_model() -> Model:
     if tuple(stored["features"]) != FEATURES:
         raise RuntimeError(f"{MODEL_FILE.name} was fitted for other features; run python -m training.fit_checker.")
     weights = stored["chance"]
-    chance = Logistic(
+    chance = Weighing(
         mean=np.array(weights["mean"]),
         scale=np.array(weights["scale"]),
         weights=np.array(weights["weights"]),

@@ -44,6 +44,7 @@ FEATURES = (
     "beside",
     "length",
     "pieces",
+    "bare",
 )
 """Names of the columns of `describe`."""
 _BESIDE = 3
@@ -74,6 +75,7 @@ def describe(
             _words_beside(said, chosen, over),
             np.log(1 + len(said.words) + len(said.figures)),
             len(chosen) - 1,
+            not said.figures and not said.names,
         ],
         dtype=np.float64,
     )
