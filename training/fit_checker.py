@@ -2,13 +2,14 @@
 
     python -m training.fit_checker    writes rag/models/checker.json
 
-One logistic regression, over features and the products of every two: does the article say what a sentence says? It is fitted on sentences made by
-`benchmarks.pairs` of the articles that the reader was not trained on: a fifth of SQuAD 1.1 train (89 articles) and
-SQuADShifts new_wiki (48). Half of them are true; the others have one number, name, date or negation changed, a word
-turned into its opposite, more claimed than was told, two names exchanged, another question's answer, or are about
-something else. A fifth of the articles is kept aside; all figures that are printed are of it, and so are the two
-thresholds: a sentence is supported from the lowest chance at which `PRECISION` of the kept-aside ones above it are
-true, and shown as weak from the chance that `RECALL` of the true ones reach.
+One logistic regression, over features and the products of every two: does the article say what a sentence says? It is
+fitted on sentences made by `benchmarks.pairs` of the articles that the reader was not trained on: a fifth of SQuAD 1.1
+train (89 articles) and SQuADShifts new_wiki (48). Half of them are true; the others have one number, name, date or
+negation changed, a word turned into its opposite, more claimed than was told, two names exchanged, another question's
+answer, or are about something else. A fifth of the articles is kept aside; all
+figures that are printed are of it, and so are the two thresholds: a sentence is supported from the lowest chance at
+which `PRECISION` of the kept-aside ones above it are true, and shown as weak from the chance that `RECALL` of the true
+ones reach.
 """
 
 from __future__ import annotations

@@ -52,6 +52,8 @@ def only(text: str, published: date | None = None) -> Figure:
         ("the 21st boat", "the twenty-first boat"),
         ("1945", "nineteen forty-five"),
         ("−3 degrees", "-3 degrees"),
+        ("a 34-year-old joiner", "Jamal Idris, 34, a joiner"),
+        ("he is seven years old", "aged 7"),
     ],
 )
 def test_one_figure_written_in_two_ways_is_one(one: str, other: str) -> None:

@@ -39,6 +39,8 @@ _ABOUT = re.compile(r"\b(?:about|around|some|roughly|approximately|nearly|almost
 _OVER = re.compile(r"\b(?:over|more than|at least|above|upwards of|exceeding)\s+\W?$", re.I)
 _UNDER = re.compile(r"\b(?:under|less than|fewer than|below|nearly|almost|at most|up to)\s+\W?$", re.I)
 _RANGE = re.compile(r"(?<!\d)((?:1\d|20)\d\d)[-–](\d\d)(?!\d|[-–]\d)")
+_OLD = re.compile(r"[\s-]old\b")
+"""After the years of an age, which is as often told without them: "Jamal Idris, 34"."""
 _AND_DAY = re.compile(r"(?<![\d.,:/])([12]\d|3[01]|0?[1-9])(?=\s?(?:and|or|to|,|-|–)\s?$)")
 
 
@@ -163,7 +165,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         return None if common else Figure("ordinal", *match.span(), match[0], values=((value, unit),))
     if match["words"]:
         value_ = value_of(match["words"])
-        units = units_of(match["wordunit"] or "")
+        units = () if _OLD.match(text, match.end()) else units_of(match["wordunit"] or "")
         if match["words"].casefold() == "one" and not units:
             return None
         return Figure("number", *match.span(), match[0], _values([value_], units), bound=bound, spelt=True)
@@ -171,7 +173,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
     number = float(match["value"].replace(",", "").replace(" ", "")) * (-1 if match["digits"] else 1)
     money = units_of(match["sign"] or "")
     values = [number]
-    units = money or units_of(match["unit"] or "")
+    units = money or (() if _OLD.match(text, match.end()) else units_of(match["unit"] or ""))
     if match["scale"]:
         values = [value_of(match["scale"]) * number]
     elif match["short"]:
