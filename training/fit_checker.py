@@ -31,10 +31,11 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from benchmarks import data
 from benchmarks.changing import CHANGES, HARDER
 from benchmarks.pairs import Made, elsewhere, invented, made, other_answers, passages_of
-from rag.answering.checking.checker import MODEL_FILE, Vectors, look, terms
+from rag.answering.checking.checker import Vectors, look
 from rag.answering.checking.claims import statement
 from rag.answering.checking.evidence import around
 from rag.answering.checking.features import FEATURES
+from rag.answering.checking.weighing import MODEL_FILE, terms
 from rag.answering.reader import Reader
 from rag.index.embeddings import OnnxEmbedder
 from rag.types import Article

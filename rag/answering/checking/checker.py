@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +16,10 @@ from rag.answering.checking.claims import Statement, Word, statement, without_le
 from rag.answering.checking.days import Day
 from rag.answering.checking.days import agreement as days_agreement
 from rag.answering.checking.evidence import Around, TextOf, Told, around, best_agreement, coverage, held, stems_of
-from rag.answering.checking.features import FEATURES, describe
+from rag.answering.checking.features import describe
 from rag.answering.checking.figures import Figure
 from rag.answering.checking.support import Place, Support
+from rag.answering.checking.weighing import Model, shipped_model
 from rag.answering.reader import Reader, shipped_reader
 from rag.index.embeddings import Embedder
 from rag.index.library import Library
@@ -29,7 +27,6 @@ from rag.settings import Settings
 from rag.text import one_line
 from rag.types import Passage, Standing
 
-MODEL_FILE = Path(__file__).parent.parent.parent / "models" / "checker.json"
 _COMPARED = 6
 """Sentences whose vectors are compared, those that share most with a statement."""
 _POINTED = 0.04
@@ -40,8 +37,6 @@ _FIGURE_WEIGHT = 3.0
 _LEAST_GAIN = 0.2
 """Share of a statement that a further sentence has to add."""
 _KEPT_VECTORS = 4000
-FURTHEST = 3.0
-"""Standard deviations from the mean, beyond which a feature tells no more."""
 _SURE = 0.95
 """Chance of a whole sentence from which its clauses need not be looked at."""
 SAYS_NOTHING = "says nothing that can be checked"
@@ -51,40 +46,6 @@ _CLAUSES = re.compile(
 )
 _ANSWERS = re.compile(r"(?:yes|no|indeed|correct|it|they|he|she|that)\b", re.I)
 _DENIES = re.compile(r"^no\b|\bnot\b|n['’]t\b", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """A logistic regression over standardised features and the products of every two: the chance of a yes."""
-
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    """Of each feature, then of each product, in the order of the upper triangle."""
-    bias: float
-
-    def __call__(self, features: NDArray[np.float64]) -> float:
-        """Take [features], give a chance from 0 to 1."""
-        logit = terms((features - self.mean) / self.scale) @ self.weights + self.bias
-        return float(1.0 / (1.0 + np.exp(-logit)))
-
-
-def terms(standardised: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return features, none further than `FURTHEST` from its mean, and the product of every two: [..., terms]."""
-    near = np.clip(standardised, -FURTHEST, FURTHEST)
-    one, other = np.triu_indices(near.shape[-1])
-    return np.concatenate([near, near[..., one] * near[..., other]], axis=-1)
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What was fitted, by `python -m training.fit_checker`."""
-
-    chance: Weighing
-    supported: float
-    """Chance from which a sentence is supported."""
-    weak: float
-    """Chance from which it is shown, marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +62,20 @@ class Vectors:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self._one_at_a_time = threading.Lock()
         self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return [texts, dimension]."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        if new:
-            self._kept.update(zip(new, self._embedder.documents(new), strict=True))
-        found = np.stack([self._kept[text] for text in texts])
-        while len(self._kept) > _KEPT_VECTORS:
-            self._kept.popitem(last=False)
-        return found
+        with self._one_at_a_time:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        found |= zip(new, self._embedder.documents(new), strict=True) if new else ()
+        with self._one_at_a_time:
+            self._kept.update((text, found[text]) for text in new)
+            while len(self._kept) > _KEPT_VECTORS:
+                self._kept.popitem(last=False)
+        return np.stack([found[text] for text in texts])
 
 
 def look(said: Statement, over: Around, vectors: Vectors, reader: Reader, pointed: Sequence[int] = ()) -> Seen | None:
@@ -256,7 +220,7 @@ def places_of(chosen: Sequence[Told], said: Statement) -> tuple[Place, ...]:
         places[Place(item.passage, item.start, item.end)] = None
         if item.header:
             places[Place(item.passage, *item.header)] = None
-    return tuple(list(places)[:_MOST_SENTENCES]) if len(places) > _MOST_SENTENCES else tuple(places)
+    return tuple(places)[:_MOST_SENTENCES]
 
 
 def _chance(model: Model, seen: Seen) -> float:
@@ -295,19 +259,3 @@ def _core(text: str, question: str) -> str:
         asked = question.strip().rstrip("?")
         return f"{asked} not" if negative else asked
     return core or plain
-
-
-@lru_cache(maxsize=1)
-def shipped_model() -> Model:
-    """Load what was fitted: `rag/models/checker.json`."""
-    stored: dict[str, Any] = json.loads(MODEL_FILE.read_text("utf-8"))
-    if tuple(stored["features"]) != FEATURES:
-        raise RuntimeError(f"{MODEL_FILE.name} was fitted for other features; run python -m training.fit_checker.")
-    weights = stored["chance"]
-    chance = Weighing(
-        mean=np.array(weights["mean"]),
-        scale=np.array(weights["scale"]),
-        weights=np.array(weights["weights"]),
-        bias=float(weights["bias"]),
-    )
-    return Model(chance, stored["supported"], stored["weak"])
