@@ -13,7 +13,6 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -203,8 +202,3 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
             self.wfile.flush()
 
     return Handler
-
-
-def words_in(text: str) -> Sequence[str]:
-    """Return the words of a text, for a checker that knows nothing else."""
-    return [word.strip(".,;:!?“”\"'()").casefold() for word in text.split()]

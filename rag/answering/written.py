@@ -78,15 +78,26 @@ class Writing:
         )
 
     def _holds(self, sentences: Sequence[Checked]) -> bool:
-        """Say whether something of what was written can stand as an answer.
+        """Say whether something of what was written can stand as an answer: a sentence that is supported, and answers.
 
-        Where the reader found one, what is supported does. Where it found none, one sentence has to be more than weakly
-        supported, and to answer.
+        It does where it rests on what the reader quotes, or where the reader sees an answer in it. Where the reader
+        found none in the articles, it must be more than weakly supported.
         """
         supported = [checked for checked in sentences if checked.is_supported]
-        if self.quoted.answer.found or not self.settings.check:
+        if not self.settings.check:
             return bool(supported)
+        if self.quoted.answer.found:
+            return any(self._rests_on_the_quoted(c) or self.answers(c.text) for c in supported)
         return any(c.support.standing != "weak" and self.answers(c.text) for c in supported)
+
+    def _rests_on_the_quoted(self, checked: Checked) -> bool:
+        return any(
+            self.passages[place.passage].article_id == citation.article_id
+            and place.start < citation.end
+            and citation.start < place.end
+            for place in checked.support.places
+            for citation in self.quoted.answer.citations
+        )
 
     def _answer(self, draft: Draft, usage: Usage, *, note: str) -> Answer:
         footnotes = Footnotes(self.library)
@@ -156,16 +167,7 @@ class Writing:
         The shares are set, not fitted.
         """
         read = self.quoted.answer
-        places = [
-            (self.passages[place.passage].article_id, place.start, place.end)
-            for checked in supported
-            for place in checked.support.places
-        ]
-        same = any(
-            article_id == c.article_id and start < c.end and c.start < end
-            for article_id, start, end in places
-            for c in read.citations
-        )
+        same = any(map(self._rests_on_the_quoted, supported))
         confidence = read.confidence + _AGREED * (1 - read.confidence) if same else _DIFFERED * read.confidence
         if not self.settings.check:
             return min(confidence, read.confidence)

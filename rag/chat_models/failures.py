@@ -21,6 +21,7 @@ from rag.settings import Settings
 
 _BUSY = 429
 _CONNECTION_NAMES = ("ConnectError", "ConnectTimeout", "APIConnectionError", "ReadError", "RemoteProtocolError")
+_GARBAGE = (json.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError)
 _GARBAGE_NAMES = ("ValidationError", "APIResponseValidationError", "ResponseError")
 
 
@@ -45,8 +46,8 @@ def explain(error: BaseException, name: str, settings: Settings) -> Failure:
         return Failure(f"{_server(settings)} has no model of the name {name}. {_get_it(settings)}")
     if status == _BUSY:
         return Failure(
-            f"{name} takes no more requests just now. Ask again in {_a_while(wait := _retry_after(error))}, or see what "
-            "your account allows.",
+            f"{name} takes no more requests just now. Ask again in {_a_while(wait := _retry_after(error))}, or see "
+            "what your account allows.",
             passing=True,
             retry_after=wait,
         )
@@ -64,9 +65,7 @@ def explain(error: BaseException, name: str, settings: Settings) -> Failure:
         return Failure(f"{_server(settings)} cannot be reached. {_start_it(settings)}", passing=True)
     if status is not None:
         return Failure(f"{name} refuses the request (HTTP {status}). Check FOOTNOTE_CHAT_MODEL and its settings.")
-    if _is(error, *_GARBAGE_NAMES) or isinstance(
-        error, json.JSONDecodeError | ValueError | TypeError | KeyError | AttributeError
-    ):
+    if _is(error, *_GARBAGE_NAMES) or isinstance(error, _GARBAGE):
         return Failure(
             f"What came from {_server(settings, small=True)} is no chat model's answer. Check FOOTNOTE_CHAT_BASE_URL; "
             "it usually ends in /v1."
