@@ -22,7 +22,7 @@ _MARKS = re.compile(
   | (?P<bare>\s*\(\s*{_NUMBER}(?:\s*[,;]\s*{_NUMBER})*\s*\))(?=\s*(?:[.!?,;:]|$)|\s+(?-i:[A-Z“"]))     # (1)
   | \s*<(sup|cite)>\s*\[?{_NUMBERS}\]?\s*</(?:sup|cite)>
   | (?<=[^\d\s)])\^\[?{_NUMBER}\]?\^(?!\w)
-  | (?<=[.!?,;:”"')])[{_SUPERSCRIPT}]+ | (?<=[^\W\d_]{{4}})[{_SUPERSCRIPT}]+
+  | (?<=[.!?,;:”"')])[ \t]*[{_SUPERSCRIPT}]+ | (?<=[^\W\d_]{{4}})[{_SUPERSCRIPT}]+
   | [ \t]*\b(?:sources?|passages?|references?|citations?)\s*:\s*{_NUMBERS}(?=\s*(?:[.;]|$))            # Source: 1
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.writing.markers import Mark, without_marks
 from rag.answering.writing.markup import lines_of, visible
@@ -32,7 +32,8 @@ _REFUSAL = re.compile(
     | i\ (?:(?:do|could)(?:\ not|n['’]t)|cannot|can['’]t|(?:am|was)\ (?:not\ able|unable))\b
       .*\b(?:know|answer|find|found|determine|say|see|information|help|provide)
     | (?:this|that|it|the\ (?:answer|question|information))\ {_NOT}\b
-      .*\b(?:{_GIVEN}|answered|mentioned|stated|given|found|provided|specified)\b
+      .*\b(?:{_GIVEN}|answered|mentioned|stated|given|found|provided|specified
+        |possible\ to\ (?:say|tell|answer|determine))\b
     | based\ on\ the\ (?:\w+\ )?{_GIVEN}[^,]*,\ (?:it\ is\ not|there\ is\ no|i\ cannot|i\ can['’]t|the\ answer\ is\ not)
     | not\ (?:found|answerable|stated|mentioned|specified|available|in\ the\ {_GIVEN})\b | n/?a\W*$ | unknown\W*$
     )""",
@@ -80,6 +81,9 @@ def statements(text: str, count: int, *, whole: bool = True) -> list[Statement]:
     lead = ""
     for line, is_item in lines_of(clean_text(text)):
         bare, marks = without_marks(line, count)
+        if found and not bare.strip():
+            further = (number for mark in marks for number in mark.passages)
+            found[-1] = replace(found[-1], pointed=tuple(dict.fromkeys([*found[-1].pointed, *further])))
         for statement in _sentences(bare, marks):
             if _PREAMBLE.match(statement.text):
                 continue
