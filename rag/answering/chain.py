@@ -90,6 +90,15 @@ class AnswerChain(Runnable[Asked, Answer]):
 
         return self._call_with_config(answered, input, config, run_type="chain")
 
+    async def ainvoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Answer as `invoke` does, without holding up the event loop. Cancelling the task ends a model's work."""
+        cancelled = kwargs.get("cancelled") or threading.Event()
+        try:
+            return await run_in_executor(config, self.invoke, input, config, **{**kwargs, "cancelled": cancelled})
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
     def stream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Yield the answer so far, each time with one more sentence; the last one is whole."""
         writer = self._writer
@@ -117,8 +126,8 @@ class AnswerChain(Runnable[Asked, Answer]):
             for partial in growing(await run_in_executor(config, self.invoke, input, config, **kwargs)):
                 yield partial
             return
-        cancelled = kwargs.setdefault("cancelled", threading.Event())
-        answers = self.stream(input, config, **kwargs)
+        cancelled = kwargs.get("cancelled") or threading.Event()
+        answers = self.stream(input, config, **{**kwargs, "cancelled": cancelled})
         try:
             while partials := await run_in_executor(config, _following, answers):
                 yield partials[0]

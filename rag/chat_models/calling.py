@@ -72,6 +72,8 @@ class Call:
         ends = time.monotonic() + self._settings.chat_timeout
         self.complete = False
         for attempt in range(self._settings.chat_retries + 1):
+            if stop.is_set():
+                return
             request = _Request(self._model, messages, self._settings, self.name, ends, config)
             estimated = sum(estimated_tokens(message.text) for message in messages)
             if self._budget:
@@ -86,8 +88,7 @@ class Call:
                     raise ChatModelUnavailable(failed.failure.reason) from failed.__cause__
             finally:
                 self._count(request, estimated)
-            if stop.wait(wait):
-                return
+            stop.wait(wait)
 
     def _wait(self, failure: Failure, attempt: int, ends: float, *, begun: bool) -> float | None:
         """Return how many seconds later the request is sent again; None where it is not."""

@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,12 +259,11 @@ def test_what_was_whole_before_the_connection_broke_is_kept(town: Library, serve
 
 
 def test_a_model_that_does_not_stop_is_stopped(town: Library, server: ChatServer) -> None:
-    server.next(
-        Says(" ".join(f"Sentence number {n} tells of the bridge. [1]" for n in range(5_000)), size=200, pause=0.002)
-    )
+    endless = " ".join(f"Sentence number {n} tells of the bridge. [1]" for n in range(5_000))
+    server.next(Says(endless, size=200, pause=0.02))
     result = chain(town, server).invoke(QUESTION)
     assert len(result.dropped) <= 8
-    assert server.left.wait(5)
+    assert server.left.wait(10)
 
 
 @pytest.mark.parametrize("act", [Hangs(), Says(f"{COST} [1] " + "And so on it goes. " * 100, pause=0.02)])
@@ -360,17 +358,54 @@ def test_a_key_for_openai_is_not_sent_to_a_server_of_ones_own(
     assert server.keys == ["Bearer none", "Bearer mine"]
 
 
-def test_without_a_chat_model_nothing_of_it_is_imported(tmp_path: Path) -> None:
-    import subprocess
-    import sys
+def test_nothing_leaves_but_to_the_server_that_was_named(
+    town: Library, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No tokenizer is fetched, nothing is traced, nobody is told."""
+    import socket
 
-    script = (
-        "import sys\nfrom rag import AnswerChain, Library\n"
-        "with Library(sys.argv[1]) as library: AnswerChain(library).invoke('Who?')\n"
-        "heavy = ('langchain.', 'langchain_openai', 'openai', 'rag.chat_', 'rag.answering.writ')\n"
-        "print(*(name for name in sys.modules if name.startswith(heavy)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "l")], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["rag.chat_models", "rag.chat_models.opening"]
+    reached: list[Any] = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def connecting(self: socket.socket, address: Any) -> None:
+        reached.append(address)
+        connect(self, address)
+
+    def looking_up(host: Any, *rest: Any, **more: Any) -> Any:
+        reached.append((host, rest[0] if rest else None))
+        return look_up(host, *rest, **more)
+
+    monkeypatch.setattr(socket.socket, "connect", connecting)
+    monkeypatch.setattr(socket, "getaddrinfo", looking_up)
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    server.next(Says(f"{COST} [1]"))
+    result = chain(town, server, chat_daily_tokens=10_000).invoke(QUESTION)
+    assert result.models["answerer"] == "small"
+    port = int(server.url.rsplit(":", 1)[1].split("/")[0])
+    assert {(str(host), int(number)) for host, number, *_ in reached} == {("127.0.0.1", port)}
+
+
+def test_stop_in_the_window_ends_the_servers_work_before_the_first_word(town: Library, server: ChatServer) -> None:
+    """Gradio cannot end a function that waits; the window's Stop has to."""
+    import gradio as gr
+
+    from ui.chat import Chat
+    from ui.conversation import Turn, recall, remember
+
+    server.next(Hangs())
+    with gr.Blocks():
+        chat = Chat(town, chain(town, server))
+    turns, latest = remember([Turn(QUESTION)]), {}
+    shown: list[Any] = []
+    thread = threading.Thread(target=lambda: shown.extend(chat._answer((QUESTION, {}), turns, latest)))
+    thread.start()
+    assert server.waiting.wait(20)
+    chat._stopped(turns, latest)
+    assert server.left.wait(5)
+    thread.join(10)
+    assert not thread.is_alive()
+    (last,) = recall(shown[-1][chat.turns])
+    assert last.done
+    assert last.answer is not None
+    assert "Stopped." in last.answer.note
