@@ -44,8 +44,8 @@ def test_answering_imports_neither_torch_nor_sentence_transformers_nor_chat_mode
         "with Library(sys.argv[1]) as library:\n"
         "    library.add_samples()\n"
         "    assert answer('When did the Ropewalk Bridge reopen?', library=library).found\n"
-        "heavy = {'torch', 'sentence_transformers', 'transformers', 'langchain.chat_models', 'langchain_openai', 'openai',"
-        " 'rag.answering.chat_writer', 'rag.chat_models.calling'}\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'langchain.chat_models', 'langchain_openai',"
+        " 'openai', 'rag.answering.chat_writer', 'rag.chat_models.calling'}\n"
         "print(*heavy & set(sys.modules))"
     )
     assert run(script, str(tmp_path / "l")).strip() == ""
