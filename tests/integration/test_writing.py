@@ -120,6 +120,7 @@ def test_what_the_articles_do_not_answer_is_refused_whatever_the_model_writes(
         assert result.citations == ()
         assert result.passages
         assert "do not seem to answer" in result.note
+    assert server.asked == [], "nothing is sent where it can make no difference"
 
 
 def test_orders_in_an_article_stand_in_the_prompt_as_data(library: Library, server: ChatServer) -> None:
@@ -409,3 +410,16 @@ def test_stop_in_the_window_ends_the_servers_work_before_the_first_word(town: Li
     assert last.done
     assert last.answer is not None
     assert "Stopped." in last.answer.note
+
+
+def test_where_the_reader_is_in_doubt_a_true_sentence_beside_the_point_is_no_answer(
+    town: Library, server: ChatServer
+) -> None:
+    """C64: what is written has to be supported and to answer; a sentence that does both overrules the reader."""
+    asking = chain(town, server, min_confidence=1.0)
+    assert not asking.extractive.invoke(QUESTION).found
+    server.next(Says("Buses will stop at Mill Street instead. [1]"))
+    refused = chain(town, server, min_confidence=1.0).invoke(QUESTION)
+    assert (refused.found, refused.models["answerer"]) == (False, "small")
+    server.next(Says(f"{COST} [1]"))
+    assert asking.invoke(QUESTION).text == f"{COST} [1]"
