@@ -32,7 +32,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
         with Library(folder) as library:
-            library.add_articles(story(number, sentences=35) for number in range(260))
+            library.add_articles(story(number, sentences=36) for number in range(260))
             assert library.chunk_count() >= 1500
     return folder
 
