@@ -85,7 +85,7 @@ class ChatWriter:
                     yield partial
 
     def _worth_asking(self, read: Answer) -> bool:
-        """Say whether the model can still make a difference: the reader may be wrong, but hardly where it is so sure."""
+        """Say whether the model can still make a difference: readers err, but hardly where they are so sure."""
         least = self._settings.min_confidence
         threshold = shipped_model().threshold if least is None else least
         return read.found or not self._settings.check or read.confidence >= _DOUBTED * threshold
