@@ -55,6 +55,10 @@ class UnusableBackup(FootnoteError):
     """A file is no backup of a library, or a damaged or newer one. Nothing was changed."""
 
 
+class ChatModelUnavailable(FootnoteError):
+    """The chat model that was named cannot be used, did not answer, or may not be asked any more today."""
+
+
 class InvalidSetting(FootnoteError):
     """A setting has a value that cannot be used."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import InvalidSetting
@@ -14,6 +15,7 @@ from rag.errors import InvalidSetting
 SHIPPED_EMBEDDER = "footnote/all-MiniLM-L6-v2-int8"
 """The embedding model that comes with the package, in `rag/models/embedder`."""
 
+_PRICE = re.compile(r"\s*\d+(?:\.\d+)?\s*,\s*\d+(?:\.\d+)?\s*")
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -65,6 +67,32 @@ class Settings(BaseSettings):
 
     keep_conversations: bool = True
     """Whether conversations are kept with the library."""
+    chat_model: str = ""
+    """A chat model that writes the answers, as "provider:name": "ollama:llama3.2". Without one they are quoted."""
+    chat_base_url: str = ""
+    """Address of a server that speaks as OpenAI's does, such as http://127.0.0.1:8080/v1, or of the provider's own."""
+    chat_api_key: SecretStr = SecretStr("")
+    """The provider's key; without it, the variable that the provider names, such as OPENAI_API_KEY, is taken."""
+    chat_context_tokens: int = Field(default=4096, ge=512)
+    """Tokens that the chat model takes in at once, its answer included."""
+    chat_temperature: float | None = Field(default=None, ge=0, le=2)
+    """None takes 0 for models of one's own (ollama, `chat_base_url`), the provider's own value for others."""
+    chat_connect_timeout: float = Field(default=10, gt=0)
+    """Seconds in which the server of the chat model has to be reached."""
+    chat_first_word_timeout: float = Field(default=60, gt=0)
+    """Seconds until the first word, and between two; a model that is loaded first may take most of it."""
+    chat_timeout: float = Field(default=120, gt=0)
+    """Seconds that an answer may take as a whole, with all that is tried again."""
+    chat_retries: int = Field(default=2, ge=0, le=10)
+    """How often a request is sent again that a busy or failing server did not answer."""
+    chat_price: str = ""
+    """US dollars for a million tokens put in and given out, "0.15,0.60": then `Answer.usage` has a price."""
+    chat_daily_tokens: int = Field(default=0, ge=0)
+    """Tokens that the chat model may take a day (UTC) over this library; 0 sets no bound."""
+    check: bool = True
+    """Whether what a chat model writes is held against the articles. Without, it is shown as it was written."""
+    show_unsupported: bool = False
+    """Whether sentences stay, marked, that a chat model wrote and no article supports."""
 
     allow_private_addresses: bool = False
     """Whether pages are read from this machine and from private networks, where a URL leads there."""
@@ -73,6 +101,13 @@ class Settings(BaseSettings):
     """Address that the chat window listens on."""
     port: int = Field(default=7860, ge=1, le=65535)
     """Port of the chat window; the next free one is taken where it is in use."""
+
+    @field_validator("chat_price")
+    @classmethod
+    def _priced(cls, given: str) -> str:
+        if given and not _PRICE.fullmatch(given):
+            raise ValueError("two numbers with a comma between, such as 0.15,0.60")
+        return given
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -324,8 +324,18 @@ class Sentence:
         if self.support is not None and not 0 <= self.support <= 1:
             raise ValueError(f"support must lie in [0, 1], not {self.support}.")
 
+    @property
+    def remark(self) -> str:
+        """What has to be said of how it stands to the articles; "" where it is sound."""
+        if self.standing == "unsupported":
+            return "no article says this"
+        if self.standing == "weak":
+            return "not checked" if self.support is None else "weakly supported"
+        return ""
+
     def __str__(self) -> str:
-        return self.text + "".join(f" [{number}]" for number in self.citations)
+        remark = f" ({self.remark})" if self.remark else ""
+        return self.text + "".join(f" [{number}]" for number in self.citations) + remark
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` brings the sentence back."""
@@ -427,6 +437,22 @@ class Answer:
         return next(marked, "")
 
     @property
+    def written_by(self) -> str:
+        """The chat model that wrote it; "" where it is quoted."""
+        answerer = self.models.get("answerer", "")
+        return "" if not self.found or answerer.startswith("extractive") else answerer
+
+    @property
+    def left_out(self) -> str:
+        """How many sentences of a chat model were left out; "" where none were."""
+        shown = {sentence.text for sentence in self.sentences}
+        count = sum(text not in shown for text in self.dropped)
+        if not count:
+            return ""
+        which = "1 sentence was" if count == 1 else f"{count} sentences were"
+        return f"{which} left out, because no article supports {'it' if count == 1 else 'them'}."
+
+    @property
     def as_of(self) -> date | None:
         """The day of the newest article that the answer rests on, where one has a day."""
         resting = {number for s in self.sentences if s.role == "answer" for number in s.citations}
@@ -434,6 +460,11 @@ class Answer:
 
     def _verdict(self) -> list[str]:
         return [f"{self.verdict.capitalize()}."] if self.verdict else []
+
+    def _written(self) -> str:
+        checked = all(s.support is not None or s.standing in ("quoted", "supported") for s in self.sentences)
+        how = "each sentence checked against the articles" if checked else "not checked"
+        return " ".join(filter(None, [f"Written by {self.written_by}, {how}.", self.left_out]))
 
     def _introduced(self, sentence: Sentence, text: str) -> str:
         """Put before a sentence that says otherwise who says so."""
@@ -446,6 +477,8 @@ class Answer:
         lines = [self.text]
         if self.found and self.note:
             lines += ["", self.note]
+        if self.written_by:
+            lines += ["", self._written()]
         if self.citations:
             lines.append("")
         for citation in self.citations:
@@ -468,6 +501,8 @@ class Answer:
         lines = [" ".join([*self._verdict(), *marked]), ""]
         if self.note:
             lines += [markdown_escape(self.note), ""]
+        if self.written_by:
+            lines += [markdown_escape(self._written()), ""]
         for c in self.citations:
             quote = markdown_escape(one_line(c.quote))
             elsewhere = "".join(f"; {markdown_escape(words)}" for words in _elsewhere(c))
@@ -539,7 +574,10 @@ def _markdown(sentence: Sentence) -> str:
     start, end = sentence.short or (0, 0)
     parts = [markdown_escape(part) for part in (text[:start], text[start:end], text[end:])]
     marked = f"{parts[0]}**{parts[1]}**{parts[2]}" if sentence.short else parts[2]
-    return marked + "".join(f"[^{number}]" for number in sentence.citations)
+    if sentence.standing == "unsupported":
+        marked = f"~~{marked}~~"
+    remark = f" *({sentence.remark})*" if sentence.remark else ""
+    return marked + "".join(f"[^{number}]" for number in sentence.citations) + remark
 
 
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#|~$&"})

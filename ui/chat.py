@@ -10,6 +10,7 @@ streams in. Escaping is `ui.render`'s; the second wall is the content security p
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -113,10 +114,14 @@ class Chat:
             **quietly,
         )
         answering = asking.then(
-            self._answer, [self._asked, self.turns], [*shown, *buttons], trigger_mode="multiple", **quietly
+            self._answer,
+            [self._asked, self.turns, self._latest],
+            [*shown, *buttons],
+            trigger_mode="multiple",
+            **quietly,
         )
-        self._stop.click(self._stopped, self.turns, [*shown, *buttons], cancels=answering, **quietly)
-        begun = self._new.click(self._begin, None, [*shown, *buttons], cancels=answering, **quietly)
+        self._stop.click(self._stopped, [self.turns, self._latest], [*shown, *buttons], cancels=answering, **quietly)
+        begun = self._new.click(self._begin, self._latest, [*shown, *buttons], cancels=answering, **quietly)
         page.load(self._restored, self.turns, shown, **quietly)
         page.load(self.welcomed, self._beside, self.welcome, **quietly)
         for event in (begun, self.filters.connect(page)):
@@ -189,7 +194,9 @@ class Chat:
             self._asked: (question, recalled(chosen).to_dict()),
         } | ({} if pressed.get("question") else {self._box: ""})
 
-    def _answer(self, asked: tuple[str, dict[str, Any]], remembered: object) -> Iterator[Update]:
+    def _answer(
+        self, asked: tuple[str, dict[str, Any]], remembered: object, latest: dict[str, object]
+    ) -> Iterator[Update]:
         """Let the answer to the question put down grow, from the articles that were chosen when it was."""
         question, filters = asked
         *turns, last = recall(remembered) or [Turn("", done=True)]
@@ -198,17 +205,21 @@ class Chat:
             return
         past = self._rendered(turns)
         before = [] if last.literal else history(turns)
-        for turn in self._growing(replace(last, question=question), before, filters):
+        # Gradio cannot end a function that waits for a model's first word; this does.
+        latest["cancelled"] = cancelled = threading.Event()
+        for turn in self._growing(replace(last, question=question), before, filters, cancelled):
             yield {
                 self.log: [*past, render.turn(turn, self._library)],
                 self.turns: remember([*turns, turn]),
             } | (self._idle() if turn.done else {})
 
-    def _growing(self, turn: Turn, before: list[Answer], filters: dict[str, Any]) -> Iterator[Turn]:
+    def _growing(
+        self, turn: Turn, before: list[Answer], filters: dict[str, Any], cancelled: threading.Event
+    ) -> Iterator[Turn]:
         """Yield `turn` as its answer grows; the last is done. `before` is what its question can lean on."""
         asked = {"question": turn.question, "history": before, "filters": filters}
         try:
-            for answer in self._chain.stream(asked):
+            for answer in self._chain.stream(asked, cancelled=cancelled):
                 turn = replace(turn, answer=answer)
                 yield turn
         except FootnoteError as error:
@@ -218,11 +229,13 @@ class Chat:
             turn = replace(turn, problem=_UNEXPECTED)
         yield replace(turn, done=True)
 
-    def _stopped(self, remembered: object) -> Update:
+    def _stopped(self, remembered: object, latest: dict[str, object]) -> Update:
+        _cancel(latest)
         turns = finished(recall(remembered), "Stopped.")
         return {self.log: self._rendered(turns), self.turns: remember(turns)} | self._idle()
 
-    def _begin(self) -> Update:
+    def _begin(self, latest: dict[str, object]) -> Update:
+        _cancel(latest)
         return {self.log: [], self.turns: []} | self._idle()
 
     def _idle(self) -> Update:
@@ -230,3 +243,9 @@ class Chat:
 
     def _rendered(self, turns: list[Turn]) -> list[str]:
         return [render.turn(turn, self._library) for turn in turns]
+
+
+def _cancel(latest: dict[str, object]) -> None:
+    cancelled = latest.get("cancelled")
+    if isinstance(cancelled, threading.Event):
+        cancelled.set()

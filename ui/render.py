@@ -22,7 +22,7 @@ from rag.filters import Filters
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
-from rag.types import Article, Citation, Copy, Passage, Role, Sentence, long_date
+from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing, long_date
 from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
 
@@ -69,6 +69,9 @@ class Line:
     after: str
     role: Role
     cards: tuple[Card, ...]
+    standing: Standing = "quoted"
+    remark: str = ""
+    """What has to be said of how it stands to the articles."""
 
     @property
     def is_row(self) -> bool:
@@ -121,6 +124,7 @@ def turn(turn: Turn, library: Library) -> str:
         otherwise=[line for line in lines if line.role == "otherwise"],
         cards=cards.values(),
         support=_support(answer.confidence) if answer else "",
+        written=_written(answer) if answer else "",
         remark=answer is not None and is_remark(answer),
         nearest=[(passage, _passage_link(passage), *_near(passage)) for passage in nearest],
     )
@@ -241,6 +245,17 @@ def _support(confidence: float) -> str:
     return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
 
 
+def _written(answer: Answer) -> str:
+    """Return who wrote an answer, and for how many tokens; "" where no chat model was asked."""
+    name = answer.written_by
+    if not name:
+        return ""
+    usage = answer.usage
+    tokens = f", {usage.input_tokens + usage.output_tokens:,} tokens" if usage and usage.calls else ""
+    price = f", ${usage.price:.4f}" if usage and usage.price is not None else ""
+    return f"Written by {name}{tokens}{price}"
+
+
 def _line(sentence: Sentence, cards: Mapping[int, Card]) -> Line:
     text = sentence.text
     start, end = sentence.short or (0, 0)
@@ -250,6 +265,8 @@ def _line(sentence: Sentence, cards: Mapping[int, Card]) -> Line:
         after=text[end:],
         role=sentence.role,
         cards=tuple(cards[number] for number in sentence.citations),
+        standing=sentence.standing,
+        remark=sentence.remark,
     )
 
 

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-import time
-from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
-from langchain_core.tools import BaseTool
-from pydantic import BaseModel
 
-from rag.answering.compose import marked, row_text
-from rag.answering.evidence import Candidate
-from rag.answering.extract import Extract, Place, extract
-from rag.answering.history import places, topic, turns
-from rag.answering.notes import none_admitted, not_found, nothing_more
-from rag.answering.question import parts
-from rag.answering.reader import shipped_reader
+from rag.answering.quoting import Quoted, Quoting
+from rag.chat_models.opening import is_named
 from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
-from rag.index.selection import Selection
-from rag.index.terms import words
-from rag.retrieve.followup import second_part, standalone
-from rag.retrieve.retriever import HybridRetriever, configured, distinct
+from rag.retrieve.retriever import HybridRetriever, configured
 from rag.settings import Settings
-from rag.text import clean_text, one_line
-from rag.types import Answer, Citation, Copy, Passage, Sentence
+from rag.types import Answer
 
-_NOTHING_ASKED = "Please ask a question in words, for example “When did the bridge reopen?”."
-_ASK_ON = "Ask on whenever you like."
-_TURNS_READ = 4
-"""Turns before a question that a follow-up can lean on."""
-_DOUBT = 0.15
-"""Confidence by which a less likely meaning of a follow-up has to be answered better than the likeliest."""
-_NO_ARTICLES = (
-    "There are no articles in this library yet. Add some with `footnote add FOLDER`, or drop files into the window."
-)
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+    from pydantic import BaseModel
 
+    from rag.answering.chat_writer import ChatWriter
+    from rag.answering.writing.seam import Checks
 
 Asked = str | Mapping[str, Any]
 """A question, or ``{"question": ..., "history": [...], "filters": ...}``: the answers of the turns before it, oldest
@@ -59,12 +43,38 @@ class AnswerChain(Runnable[Asked, Answer]):
 
     Filters can also be given as the argument `filters`, by `bind` for instance, or in the config of a chain around it,
     under ``configurable``. Those of the question come first, then those of the argument.
+
+    With a chat model, named in the settings or given, that model writes the answer, and every sentence is checked. To
+    end its work, close the iterator that `stream` returned, or set the `threading.Event` given as `cancelled`, which
+    also helps while the first word is waited for.
     """
 
-    def __init__(self, library: Library, *, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        settings: Settings | None = None,
+        chat_model: BaseChatModel | None = None,
+        checker: Checks | None = None,
+    ) -> None:
+        """Ask `library`. What a chat model writes is checked by `checker`, or by the one that comes with Footnote."""
         self.library = library
         self.settings = settings or library.settings
         self.retriever = HybridRetriever(library=library, k=self.settings.passages)
+        self._quoting = Quoting(library, self.settings, self.retriever)
+        self._writer: ChatWriter | None = None
+        if chat_model is not None or is_named(self.settings):
+            from rag.answering.chat_writer import ChatWriter
+
+            self._writer = ChatWriter(library, self.settings, chat_model=chat_model, checker=checker)
+
+    @property
+    def extractive(self) -> AnswerChain:
+        """The same chain without a chat model."""
+        if self._writer is None:
+            return self
+        unnamed = self.settings.model_copy(update={"chat_model": "", "chat_base_url": ""})
+        return AnswerChain(self.library, settings=unnamed)
 
     def invoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer one question. Whatever is asked, an `Answer` comes back.
@@ -72,16 +82,60 @@ class AnswerChain(Runnable[Asked, Answer]):
         Raises `InvalidFilter` where `filters` are none.
         """
         given = kwargs["filters"] if "filters" in kwargs else configured(config)
-        return self._call_with_config(lambda asked: self._answer(asked, given), input, config, run_type="chain")
+
+        def answered(asked: Asked, run_manager: Any, config: RunnableConfig) -> Answer:  # noqa: ARG001
+            quoted = self._quoted(asked, given)
+            if self._writer is None:
+                return quoted.answer
+            *_, last = self._writer.answers(quoted, cancelled=kwargs.get("cancelled"), config=config)
+            return last
+
+        return self._call_with_config(answered, input, config, run_type="chain")
+
+    async def ainvoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Answer as `invoke` does, without holding up the event loop. Cancelling the task ends a model's work."""
+        cancelled = kwargs.get("cancelled") or threading.Event()
+        try:
+            return await run_in_executor(config, self.invoke, input, config, **{**kwargs, "cancelled": cancelled})
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     def stream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
         """Yield the answer so far, each time with one more sentence; the last one is whole."""
-        yield from growing(self.invoke(input, config, **kwargs))
+        writer = self._writer
+        if writer is None:
+            yield from growing(self.invoke(input, config, **kwargs))
+            return
+        given = kwargs["filters"] if "filters" in kwargs else configured(config)
+        opened: list[Generator[Answer, None, None]] = []
+
+        def written(asked: Iterator[Asked], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:  # noqa: ARG001
+            for question in asked:
+                quoted = self._quoted(question, given)
+                opened.append(writer.answers(quoted, cancelled=kwargs.get("cancelled"), config=config))
+                yield from opened[-1]
+
+        try:
+            yield from self._transform_stream_with_config(iter([input]), written, config, run_type="chain")
+        finally:
+            for answers in opened:
+                answers.close()  # which ends the request
 
     async def astream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
-        """Yield as `stream` does, without holding up the event loop."""
-        for partial in growing(await run_in_executor(config, self.invoke, input, config, **kwargs)):
-            yield partial
+        """Yield as `stream` does, without holding up the event loop. A task that is cancelled ends the model's work."""
+        if self._writer is None:
+            for partial in growing(await run_in_executor(config, self.invoke, input, config, **kwargs)):
+                yield partial
+            return
+        cancelled = kwargs.get("cancelled") or threading.Event()
+        answers = self.stream(input, config, **{**kwargs, "cancelled": cancelled})
+        try:
+            while partials := await run_in_executor(config, _following, answers):
+                yield partials[0]
+        except (asyncio.CancelledError, GeneratorExit):
+            cancelled.set()
+            raise
 
     def as_tool(
         self,
@@ -102,146 +156,9 @@ class AnswerChain(Runnable[Asked, Answer]):
 
         return tool_of(self, name=name or NAME, description=description or DESCRIPTION, filters=filters)
 
-    def _answer(self, asked: Asked, given: Any) -> Answer:
-        started = time.perf_counter()
+    def _quoted(self, asked: Asked, given: Any) -> Quoted:
         written, history, named = _taken_apart(asked)
-        filters = Filters.of(given if named is None else named)
-        question, note = self._readable(written)
-        unanswered = Answer(question=written, found=False, confidence=0.0, filters=filters)
-        if not words(question):
-            return replace(unanswered, note=_NOTHING_ASKED)
-        within = self.library.select(filters)
-        history = [answer for answer in history if answer.found or answer.passages]
-        before = turns(history, within)[-_TURNS_READ:]
-        meant = standalone(question, before, self._likeness)
-        if meant.courtesy:
-            return replace(unanswered, note=f"{meant.courtesy} {_ASK_ON}")
-        if not self.library.chunk_count():
-            return replace(unanswered, note=_NO_ARTICLES)
-        if within and not within.articles:
-            return replace(unanswered, note=none_admitted(within))
-        clock = _Clock()
-        said = places(history[-_TURNS_READ:]) if meant.more else frozenset()
-        about = topic(history[-_TURNS_READ:], within)
-        meaning, extracts = self._best_meaning(meant.questions, _Asking(within, about, said, clock))
-        sentences, citations = self._cited(extracts)
-        notes = [self._word_on(extracts, within, more=bool(said)), note]
-        return Answer(
-            question=written,
-            standalone_question=meaning,
-            found=bool(sentences),
-            confidence=min((e.confidence for _, e in extracts if e.found or not sentences), default=0.0),
-            sentences=sentences,
-            citations=citations,
-            passages=_passages([extract for _, extract in extracts]),
-            note=" ".join(filter(None, notes)),
-            verdict=extracts[0][1].composed.verdict if len(extracts) == 1 and sentences else "",
-            models={
-                "embedder": self.library.embedder.name,
-                "reader": shipped_reader(self.settings.threads).name,
-                "answerer": "extractive",
-            },
-            timings={**clock.timings, "total": (time.perf_counter() - started) * 1000},
-            filters=filters,
-        )
-
-    def _best_meaning(self, meanings: Sequence[str], asking: _Asking) -> tuple[str, list[tuple[str, Extract]]]:
-        """Answer what the question may mean; return the meaning that is answered best. The first has the benefit."""
-        answered = [(meaning, self._extracts(meaning, asking)) for meaning in meanings]
-        return max(
-            answered,
-            key=lambda item: max(e.confidence for _, e in item[1]) - _DOUBT * meanings.index(item[0]),
-        )
-
-    def _extracts(self, question: str, asking: _Asking) -> list[tuple[str, Extract]]:
-        """Answer each part of a question."""
-        first, *others = parts(question)
-        asked = [first, *(second_part(other, first, self._likeness) for other in others)]
-        found = []
-        for part in asked:
-            with asking.clock.measured("retrieve"):
-                passages = self.retriever.passages(part, about=asking.about, filters=asking.within)
-            with asking.clock.measured("answer"):
-                extracted = extract(
-                    part, passages, self.library, self.settings, without=asking.said, within=asking.within
-                )
-                found.append((part, extracted))
-        return found
-
-    def _likeness(self, one: str, other: str) -> float:
-        return float(self.library.query_vector(one) @ self.library.query_vector(other))
-
-    def _readable(self, asked: str) -> tuple[str, str]:
-        """Return the question as it is searched for, and what the reader is told where that is not all of it."""
-        question = one_line(clean_text(asked))
-        limit = self.settings.max_question_length
-        if len(question) <= limit:
-            return question, ""
-        # A long paste nearly always says what is wanted at its beginning or at its end.
-        half = limit // 2
-        return (
-            f"{question[:half]} {question[-half:]}",
-            f"The question had {len(question):,} characters; its first and last {half} were read.",
-        )
-
-    def _cited(self, extracts: Sequence[tuple[str, Extract]]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-        """Number what is quoted: each place once, in the order in which it comes up."""
-        sentences: list[Sentence] = []
-        citations: dict[tuple[str, int, int], Citation] = {}
-
-        def number(candidate: Candidate, span: tuple[int, int], text: str) -> int:
-            place = (candidate.passage.article_id, *span)
-            if place not in citations:
-                article = self.library.article(candidate.passage.article_id)
-                also_in, versions = self._elsewhere(article.text[slice(*span)], candidate.passage.copies)
-                citations[place] = Citation(
-                    article,
-                    number=len(citations) + 1,
-                    start=span[0],
-                    end=span[1],
-                    sentence=text,
-                    also_in=also_in,
-                    versions=versions,
-                )
-            return citations[place].number
-
-        for line in (line for _, e in extracts if e.found for line in e.composed.lines):
-            quoted = line.quoted
-            text = one_line(quoted.text)
-            spans = [(quoted, (quoted.start, quoted.end))]
-            if line.header:
-                heading = self.library.article(quoted.passage.article_id).text[slice(*line.header)]
-                text = row_text(heading, quoted.text)
-                spans.append((quoted, line.header))
-            spans += [(other, (other.start, other.end)) for other in line.support]
-            numbers = tuple(dict.fromkeys(number(candidate, span, text) for candidate, span in spans))
-            if all(text != sentence.text for sentence in sentences):
-                short = marked(text, quoted) if line.role != "context" else None
-                sentences.append(Sentence(text, numbers, short, line.role))
-        used = {number for sentence in sentences for number in sentence.citations}
-        return tuple(sentences), tuple(c for c in citations.values() if c.number in used)
-
-    def _elsewhere(self, quote: str, copies: Sequence[Copy]) -> tuple[tuple[Copy, ...], tuple[Copy, ...]]:
-        """Return which near copies have the quote too, word for word, and which have not."""
-        stored = self.library.catalog.articles([copy.article_id for copy in copies]) if copies else {}
-        having = {article_id for article_id, article in stored.items() if one_line(quote) in one_line(article.text)}
-        return (
-            tuple(copy for copy in copies if copy.article_id in having),
-            tuple(copy for copy in copies if copy.article_id in stored.keys() - having),
-        )
-
-    def _word_on(self, extracts: Sequence[tuple[str, Extract]], within: Selection | None, *, more: bool) -> str:
-        """Return what the reader is told beside the sentences."""
-        missing = [part for part, extracted in extracts if not extracted.found]
-        if len(missing) == len(extracts):
-            return nothing_more(within) if more else not_found(" ".join(missing), within)
-        if missing:
-            return f"The articles do not seem to answer: {' '.join(missing)}"
-        if any(extracted.form == "list" for _, extracted in extracts):
-            read = sum(extract.read for _, extract in extracts)
-            if read < self.library.chunk_count(within=within):
-                return f"The list may be incomplete: it comes from the {read} passages that fit the question best."
-        return ""
+        return self._quoting.quote(written, history, Filters.of(given if named is None else named))
 
 
 def answer(
@@ -251,14 +168,16 @@ def answer(
     filters: Filters = EVERY_ARTICLE,
     library: Library | None = None,
     settings: Settings | None = None,
+    chat_model: BaseChatModel | None = None,
 ) -> Answer:
     """Answer `question` from `library`; without one, from the default library.
 
     `history` is the answers of the turns before, oldest first, for a question such as "And when?"; of the articles that
-    `filters` leave out nothing is said.
+    `filters` leave out nothing is said. `chat_model` writes the answer, as does the one that settings name.
     The default library is made from the sample articles the first time.
     """
-    return _chain(library, settings).invoke({"question": question, "history": list(history), "filters": filters})
+    asked = {"question": question, "history": list(history), "filters": filters}
+    return _chain(library, settings, chat_model).invoke(asked)
 
 
 def stream(
@@ -268,9 +187,11 @@ def stream(
     filters: Filters = EVERY_ARTICLE,
     library: Library | None = None,
     settings: Settings | None = None,
+    chat_model: BaseChatModel | None = None,
 ) -> Iterator[Answer]:
     """Yield the answer so far, each time with one more sentence; the last one is whole."""
-    return _chain(library, settings).stream({"question": question, "history": list(history), "filters": filters})
+    asked = {"question": question, "history": list(history), "filters": filters}
+    return _chain(library, settings, chat_model).stream(asked)
 
 
 def growing(whole: Answer) -> Iterator[Answer]:
@@ -283,11 +204,14 @@ def growing(whole: Answer) -> Iterator[Answer]:
     yield whole
 
 
-def _chain(library: Library | None, settings: Settings | None) -> AnswerChain:
-    if library is not None:
-        return AnswerChain(library, settings=settings)
-    with _opening:
-        return _default_chain(settings or Settings())
+def _chain(library: Library | None, settings: Settings | None, chat_model: BaseChatModel | None) -> AnswerChain:
+    if library is None:
+        with _opening:
+            chain = _default_chain(settings or Settings())
+        if chat_model is None:
+            return chain
+        library, settings = chain.library, chain.settings
+    return AnswerChain(library, settings=settings, chat_model=chat_model)
 
 
 _opening = threading.Lock()
@@ -298,28 +222,8 @@ def _default_chain(settings: Settings) -> AnswerChain:
     return AnswerChain(open_default(settings), settings=settings)
 
 
-class _Clock:
-    """Adds up the milliseconds of each stage."""
-
-    def __init__(self) -> None:
-        self.timings: dict[str, float] = {"retrieve": 0.0, "answer": 0.0}
-
-    @contextmanager
-    def measured(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.timings[stage] += (time.perf_counter() - started) * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """What all that a question may mean is answered with."""
-
-    within: Selection | None
-    about: str
-    """The title of the article that was quoted last."""
-    said: Container[Place]
-    clock: _Clock
+def _following(answers: Iterator[Answer]) -> list[Answer]:
+    return [answer for answer in (next(answers, None),) if answer]
 
 
 def _taken_apart(asked: Asked) -> tuple[str, list[Answer], Any]:
@@ -329,9 +233,3 @@ def _taken_apart(asked: Asked) -> tuple[str, list[Answer], Any]:
     if unknown or not isinstance(asked.get("question"), str):
         raise TypeError('Ask a string, or {"question": "...", "history": [answers], "filters": Filters(...)}.')
     return asked["question"], list(asked.get("history") or []), asked.get("filters")
-
-
-def _passages(extracts: Sequence[Extract]) -> tuple[Passage, ...]:
-    """Return the passages that were looked at, those of several parts by turns, each once."""
-    rows = zip_longest(*(extract.passages for extract in extracts))
-    return tuple(distinct(passage for row in rows for passage in row if passage))

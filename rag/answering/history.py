@@ -24,9 +24,9 @@ def turns(history: Sequence[Answer], within: Selection | None) -> list[Turn]:
         clean = within is None or answer.filters == within.filters or _words(answer.standalone_question) <= known
         question = answer.standalone_question if clean else answer.question
         if _admitted(answer, within):
-            said = next((s.text for s in answer.sentences if s.role == "answer"), "")
+            said = next((s.text for s in answer.sentences if s.role == "answer" and s.citations), "")
             found.append(Turn(question, answer.short, said))
-            known.update(*(_words(s.text) for s in answer.sentences))
+            known.update(*(_words(s.text) for s in answer.sentences if s.citations))
         else:
             found.append(Turn(question))
     return found

@@ -72,5 +72,5 @@ def _adds_variety(question: str, found: list[str]) -> bool:
 
 
 def _answers(chain: AnswerChain, question: str, article: Article, filters: Filters) -> bool:
-    answer = chain.invoke({"question": question, "filters": filters})
+    answer = chain.extractive.invoke({"question": question, "filters": filters})
     return answer.found and answer.citations[0].article_id == article.id

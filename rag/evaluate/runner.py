@@ -51,8 +51,10 @@ def _rows(questions: Sequence[Question], library: Library, settings: Settings, f
 
     chain = AnswerChain(library, settings=settings)
     # What a refused question would have been answered says whether its confidence was deserved.
-    unrefusing = AnswerChain(library, settings=settings.model_copy(update={"min_confidence": 0.0}))
-    chain.invoke(_WARMING_UP)  # the models are loaded before anything is timed
+    unrefusing = AnswerChain(
+        library, settings=settings.model_copy(update={"min_confidence": 0.0, "chat_model": "", "chat_base_url": ""})
+    )
+    chain.extractive.invoke(_WARMING_UP)  # the models are loaded before anything is timed
     for question in tqdm(questions, unit="question", leave=False, disable=not sys.stderr.isatty()):
         asked = {"question": question.question, "filters": filters}
         answer = chain.invoke(asked)

@@ -40,13 +40,15 @@ def test_the_help_of_the_command_brings_nothing_heavy() -> None:
     assert run(script).splitlines()[-1].strip() == "HEAVY"
 
 
-def test_answering_imports_neither_torch_nor_sentence_transformers(tmp_path: Path) -> None:
+def test_answering_imports_neither_torch_nor_sentence_transformers_nor_chat_models(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom rag import Library, answer\n"
         "with Library(sys.argv[1]) as library:\n"
         "    library.add_samples()\n"
         "    assert answer('When did the Ropewalk Bridge reopen?', library=library).found\n"
-        "print(*{'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'langchain.chat_models', 'langchain_openai',"
+        " 'openai', 'rag.answering.chat_writer', 'rag.chat_models.calling'}\n"
+        "print(*heavy & set(sys.modules))"
     )
     assert run(script, str(tmp_path / "l")).strip() == ""
 

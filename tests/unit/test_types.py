@@ -393,3 +393,32 @@ def test_an_answer_remembers_which_articles_were_asked_and_older_ones_asked_all(
 def test_pages_are_part_of_what_an_article_is() -> None:
     bare = Article(title="T", text="One two.", source="x")
     assert Article(title="T", text="One two.", source="x", pages=(0, 4)).content_hash != bare.content_hash
+
+
+def test_a_written_answer_says_how_far_each_sentence_is_supported_and_what_was_left_out() -> None:
+    article = Article(title="Ferry", text="It leaves at noon.", source="ferry")
+    answer = Answer(
+        "When?",
+        True,
+        0.8,
+        sentences=(
+            Sentence("It leaves at noon.", (1,), standing="supported", support=0.9),
+            Sentence("It is *blue*.", (1,), standing="weak", support=0.5),
+            Sentence("It sank.", (), standing="unsupported", support=0.0),
+        ),
+        citations=(Citation(article, number=1, start=0, end=18),),
+        models={"answerer": "small"},
+        dropped=("It sank.", "It flew."),
+    )
+    assert answer.text == (
+        "It leaves at noon. [1] It is *blue*. [1] (weakly supported) It sank. (no article says this)"
+    )
+    words = (
+        "Written by small, each sentence checked against the articles. 1 sentence was left out, because no article "
+        "supports it."
+    )
+    assert words in str(answer)
+    markdown = answer.to_markdown()
+    assert r"It is \*blue\*.[^1] *(weakly supported)* ~~It sank.~~ *(no article says this)*" in markdown
+    assert words in markdown
+    assert Answer.from_json(answer.to_json()) == answer

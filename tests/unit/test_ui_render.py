@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rag import Answer, Article, Chunk, Citation, Library, Passage, Sentence
 from rag.text import one_line
-from rag.types import Copy
+from rag.types import Copy, Usage
 from ui import render
 from ui.conversation import Turn
 
@@ -337,3 +337,60 @@ def test_the_card_of_a_quote_from_a_page_says_which(library: Library) -> None:
     assert "p. 2" in _Read(render.turn(Turn("When?", _answer(paged, 19, 37)), library)).text
     plain = replace(paged, pages=())
     assert "p. " not in _Read(render.turn(Turn("When?", _answer(plain, 19, 37)), library)).text
+
+
+def _written(article: Article, **values: Any) -> Answer:
+    cited = Citation(article, number=1, start=0, end=len(article.text), sentence="")
+    return Answer(
+        "When?",
+        True,
+        0.8,
+        sentences=(
+            Sentence("It leaves at noon.", (1,), standing="supported", support=0.97),
+            Sentence("It may be blue.", (1,), standing="weak", support=0.6),
+            Sentence("It sank.", (), standing="unsupported", support=0.01),
+        ),
+        citations=(cited,),
+        models={"answerer": "ollama:llama3.2"},
+        **values,
+    )
+
+
+def test_how_far_a_written_sentence_is_supported_is_said_in_words(library: Library, bridge: Article) -> None:
+    """Not by colour alone: what is weak has a word beside it, what is unsupported is struck through and has another."""
+    answer = _written(bridge, usage=Usage(1200, 34, 1), dropped=("It sank.",))
+    html = render.turn(Turn("When?", answer, done=True), library)
+    read = _Read(html)
+    assert "It may be blue.1 weakly supported" in one_line(read.text)
+    assert "<s>It sank.</s>" in html
+    assert "no article says this" in read.text
+    assert "Written by ollama:llama3.2, 1,234 tokens" in read.text
+    assert "details" not in read.tags, "what is shown was not left out"
+
+
+def test_what_was_left_out_is_counted_and_can_be_unfolded(library: Library, bridge: Article) -> None:
+    answer = _written(bridge, dropped=("It sank.", "It was <b>red</b>.", "It flew."))
+    read = _Read(render.turn(Turn("When?", answer, done=True), library))
+    assert "2 sentences were left out, because no article supports them." in read.text
+    assert "It was <b>red</b>." in read.text
+    assert {"details", "summary"} <= set(read.tags)
+
+
+def test_markup_of_a_model_is_text_at_every_step_of_a_stream(library: Library, bridge: Article) -> None:
+    """C73: paired tags, an open link cut in two, an image that runs a script."""
+    written = 'So <details><b>it</b> leaves <a href="http://x.y/z">at</a> <img src=x onerror=alert(1)> noon.'
+    plain = _Read(render.turn(Turn("When?", _written(bridge)), library))
+    for end in range(1, len(written) + 1):
+        answer = _written(bridge)
+        first = replace(answer.sentences[0], text=written[:end])
+        answer = replace(answer, sentences=(first, *answer.sentences[1:]), models={"answerer": written[:end]})
+        read = _Read(render.turn(Turn("When?", answer), library))
+        assert read.tags == plain.tags
+        assert read.text.count(written[:end].strip()) >= 2
+
+
+def test_an_answer_that_is_quoted_names_no_model(library: Library, bridge: Article) -> None:
+    answer = replace(_answer(bridge, 0, 19), models={"answerer": "extractive instead of small"}, note="small is away.")
+    read = _Read(render.turn(Turn("When?", answer), library))
+    assert "Written by" not in read.text
+    assert "small is away." in read.text

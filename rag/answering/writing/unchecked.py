@@ -1,0 +1,57 @@
+"""What takes the checker's place where checking is switched off: a sentence is believed where it points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.index.terms import content_words, stem
+from rag.ingest.sentences import sentence_spans
+from rag.types import Passage, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The sentence of a passage that has most of the words."""
+
+    passage: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What was not checked: it stands weakly where it points at something."""
+
+    places: tuple[Pointed, ...] = ()
+    chance: float = 0.0
+    faults: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """Weak, or unsupported where it shares no word with what was read."""
+        return "weak" if self.places else "unsupported"
+
+
+class Unchecked:
+    """Cites of each passage that was pointed at the sentence with most words in common."""
+
+    def check(
+        self, text: str, passages: Sequence[Passage], *, pointed: Sequence[int] = (), question: str = ""
+    ) -> Believed:
+        """Return where `text` points; where it does not, the place likest to it in any of the passages."""
+        said = {stem(word) for word in content_words(text)}
+        found = [(*_likest(said, passages[number]), number) for number in (pointed or range(len(passages)))]
+        if not pointed:
+            found = [place for place in sorted(found, reverse=True)[:1] if place[0]]
+        return Believed(tuple(Pointed(number, start, end) for _, start, end, number in found))
+
+
+def _likest(said: set[str], passage: Passage) -> tuple[int, int, int]:
+    """Return how many of the stems `said` stand in the likest sentence, and where in the article it stands."""
+    first = passage.chunk.start
+    spans = sentence_spans(passage.text) or [(0, len(passage.text))]
+    counts = [len(said & {stem(w) for w in content_words(passage.text[start:end])}) for start, end in spans]
+    most = max(counts)
+    start, end = spans[counts.index(most)]
+    return most, first + start, first + end

@@ -1,0 +1,1 @@
+"""Chat models: opened by name, called within limits, and their failures in words."""
