@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from benchmarks.chat_model.models import Model
 from benchmarks.chat_model.server import serving
 
-_FENCE = re.compile(r"\b[0-9a-f]{12}\b")
+_FENCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 _PATIENCE = 30 * 60
 """Seconds that a model may take for an answer."""
 
