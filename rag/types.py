@@ -8,6 +8,7 @@ a Chunk and a Citation are cut out of an Article, so their text cannot be anythi
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
@@ -470,7 +471,7 @@ class Answer:
         for c in self.citations:
             quote = markdown_escape(one_line(c.quote))
             elsewhere = "".join(f"; {markdown_escape(words)}" for words in _elsewhere(c))
-            label, source = markdown_escape(_label(c)), markdown_escape(c.source)
+            label, source = markdown_escape(_label(c)), c.source.translate(_MARKDOWN)
             lines.append(f"[^{c.number}]: {label}: “{quote}” ({source}){elsewhere}")
         return "\n".join(lines)
 
@@ -542,11 +543,13 @@ def _markdown(sentence: Sentence) -> str:
 
 
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#|~$&"})
+# GitHub and others make links of bare addresses.
+_ADDRESS = re.compile(r":(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 
 
 def markdown_escape(text: str) -> str:
-    """Return `text` so that Markdown shows it as it stands, HTML tags included."""
-    return text.translate(_MARKDOWN)
+    """Return `text` so that Markdown shows it as it stands, HTML tags and addresses included."""
+    return _ADDRESS.sub(r"\\\g<0>", text.translate(_MARKDOWN))
 
 
 def _label(item: Citation | Passage) -> str:
