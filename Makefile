@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 60
-ON_SERVERS := $(addprefix tests/integration/test_,library.py filtered_search.py filtered_answers.py chain.py care.py sync.py)
+AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: run test check fuzz chromium postgresql screenshot torture chat-model test-chat-model clean
@@ -10,8 +10,8 @@ run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
 
 test: check chromium postgresql  ## Everything that CI runs
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --backend=server $(ON_SERVERS)
+	$(BIN)/python -m pytest $(AT_ONCE)
+	$(BIN)/python -m pytest $(AT_ONCE) --backend=server tests/integration
 
 check: .venv/installed-dev  ## Style and types
 	$(BIN)/ruff check .

@@ -80,3 +80,12 @@ def shorten(text: str, length: int) -> str:
         return text
     head = text[: length - 1]
     return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:-") + "…"
+
+
+def printable(text: str) -> str:
+    """Return `text` for one line of a terminal: newlines, escapes and whatever else steers it are written out."""
+    return "".join(c.encode("unicode_escape").decode() if _steers(c) else c for c in text)
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")

@@ -108,7 +108,7 @@ def running() -> Iterator[Servers]:
 @contextmanager
 def chroma(folder: Path, port: int = 0) -> Iterator[int]:
     """Have a Chroma server run."""
-    port = port or _free_port()
+    port = port or free_port()
     command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder), "--port", str(port)]
     with (folder / "server.log").open("a") as log:
         server = subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log, cwd=folder)
@@ -123,7 +123,7 @@ def chroma(folder: Path, port: int = 0) -> Iterator[int]:
 @contextmanager
 def _postgres(folder: Path) -> Iterator[int]:
     """Have a PostgreSQL server run, as another user where this one is root, as which it refuses to."""
-    port, control = _free_port(), [_program("pg_ctl"), "-D", str(folder / "data"), "-w"]
+    port, control = free_port(), [_program("pg_ctl"), "-D", str(folder / "data"), "-w"]
     as_user: list[str] = []
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
@@ -152,7 +152,7 @@ def _run(command: list[str], folder: Path) -> None:
     assert done.returncode == 0, f"{command} as {getpass.getuser()}: {done.stdout.decode()}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 

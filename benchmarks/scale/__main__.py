@@ -1,14 +1,16 @@
 """How the cost of adding, opening, searching and answering grows from 1,000 to 100,000 chunks.
 
-    BENCH_DATA=... python -m benchmarks.scale [--write] [--limit CHUNKS] [--settings]
+    BENCH_DATA=... python -m benchmarks.scale [--write] [--limit CHUNKS] [--again] [--settings]
 
-One library grows from size to size; what is measured at each is measured in a process of its own, with default
+First one library grows, and is kept at each size; then each is measured, in processes of their own, with default
 settings, and nothing else should run meanwhile. Its articles are five paragraphs of SQuAD 1.1's training set each,
-all on one subject, in ever new choices, so that many chunks are near to each other. "Encoder alone" is what the
-embedding model does of the same chunks when nothing is stored. Opening counts from an imported library to the
-first search done, the model loaded on the way. Recall compares Chroma's ten nearest with all vectors compared.
+all on one subject, in ever new choices, so that many chunks are near to each other. Adding is timed by some more
+articles for a copy of the library; "encoder alone" is what the embedding model does of as many chunks, before
+and after that, when nothing is stored. Opening counts from an imported library to the first search done, the model
+loaded on the way. Recall compares Chroma's ten nearest with all vectors compared.
 
-`--settings` makes the index of the largest size anew with several settings of HNSW: how the shipped ones were chosen.
+`--again` measures the libraries that were kept the last time. `--settings` makes the index of the largest anew with
+several settings of HNSW: how the shipped ones were chosen.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import gzip
 import json
 import random
 import shutil
+from pathlib import Path
 from typing import Any
 
 from benchmarks import data
@@ -34,15 +37,15 @@ FOLDER = WORK / "scale"
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--settings", action="store_true", help="compare settings of HNSW on that library")
+    options.add_argument("--again", action="store_true", help="measure the libraries that were kept")
+    options.add_argument("--settings", action="store_true", help="compare settings of HNSW on the largest of them")
     given = options.parse_args()
-    if given.settings:
-        _settings(given.write, given.limit)
-        return
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    _write_articles()
     sizes = [size for size in SIZES if size <= (given.limit or SIZES[-1])] or [given.limit]
+    if given.settings:
+        _settings(sizes[-1], given.write, given.limit)
+        return
+    if not given.again:
+        _grow(sizes)
     rows = [_measured(size) for size in sizes]
     largest = rows[-1]
     body = f"""{_costs(rows)}
@@ -68,10 +71,31 @@ def _write_articles() -> None:
     (FOLDER / ASKED).write_text(json.dumps(drawn.sample(asked, QUESTIONS)), "utf-8")
 
 
+def _grow(sizes: list[int]) -> None:
+    """Make the library of each size out of the one before."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    _write_articles()
+    for size, smaller in zip(sizes, [None, *sizes], strict=False):
+        if smaller:
+            shutil.copytree(_kept(smaller), _kept(size))
+        grown = _arm("grow", _kept(size), size)
+        (FOLDER / f"grown-{size}.json").write_text(json.dumps(grown), "utf-8")
+
+
 def _measured(size: int) -> dict[str, Any]:
-    added = _arm("add", size)
-    used = _arm("use", size)
-    return {**added, **used, "adding_peak": added["peak"], **_arm("recall", size)}
+    kept, copy = _kept(size), FOLDER / "copy"
+    grown = json.loads((FOLDER / f"grown-{size}.json").read_text("utf-8"))
+    used = {**_arm("use", kept, size), **_arm("recall", kept, size)}
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(kept, copy)
+    added = _arm("add", copy, size)
+    shutil.rmtree(copy)
+    return {**grown, **used, **added, "adding_peak": max(grown["adding_peak"], added["adding_peak"])}
+
+
+def _kept(size: int) -> Path:
+    return FOLDER / f"library-{size}"
 
 
 def _costs(rows: list[dict[str, Any]]) -> str:
@@ -109,8 +133,8 @@ def _bars(row: dict[str, Any]) -> str:
     )
 
 
-def _settings(write: bool, limit: int | None) -> None:
-    rows = _arm("settings", SIZES[-1])["settings"]
+def _settings(size: int, write: bool, limit: int | None) -> None:
+    rows = _arm("settings", _kept(size), size)["settings"]
     body = table(
         ("max_neighbors", "ef_construction", "ef_search", "recall@10", "50 nearest, p50", "built"),
         [(*row[:3], f"{row[3]:.4f}", f"{row[4]:.1f} ms", f"{row[5]:.0f} s") for row in rows],
@@ -118,8 +142,8 @@ def _settings(write: bool, limit: int | None) -> None:
     report("scale-settings", "Settings of HNSW", body, write=write, limit=limit)
 
 
-def _arm(name: str, size: int) -> dict[str, Any]:
-    return in_process("benchmarks.scale.arms", name, str(FOLDER / "library"), str(size))
+def _arm(name: str, library: Path, size: int) -> dict[str, Any]:
+    return in_process("benchmarks.scale.arms", name, str(library), str(size))
 
 
 if __name__ == "__main__":

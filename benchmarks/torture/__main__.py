@@ -1,6 +1,6 @@
 """A library whose writers are killed: SIGKILL at a random moment, then a look at everything that is left.
 
-    python -m benchmarks.torture [--rounds 500] [--writers 2] [--seed 0] [--write]
+    python -m benchmarks.torture [--rounds 500] [--writers 2] [--full-disk] [--seed 0] [--write]
 
 The library begins with 1,500 chunks. In each round one or two processes add, update and remove articles, build the
 index again (`repair`) and write all existing chunks to Chroma once more, until they are killed: half of them while they
@@ -9,6 +9,8 @@ what was half done, and checks it: the catalog is sound, Chroma holds the chunks
 chunk is found first by its own vector, the full text is complete, every article is a version of its story word for
 word, and it is the version that was last reported as written, or one that was being written when it was killed.
 With two writers, one is killed, and the other has to get on in every second round before it is killed too.
+With `--full-disk` the library is on a disk of its own (a tmpfs, for which one has to be root) with room for 0 to 4 MB
+more in each round, so that what the writers do also ends for want of room; there is room again when it is looked at.
 
 Vectors come from a hash of the text, so that it is quick; everything else is as it is used.
 """
@@ -17,12 +19,15 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -32,6 +37,9 @@ from benchmarks.torture.library import GONE, STORIES, opened, story
 
 _SECONDS_TO_CHECK = 300
 _SECONDS_TO_GET_ON = 120
+_MOST_ROOM = 4_000_000
+_ENOUGH_ROOM = 1_000_000_000
+"""Bytes."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -42,6 +50,8 @@ class Writer:
         self._process = _start("write", folder, number, writers, seed)
         self._ledger = ledger
         self.did = "starting"
+        self.refused = 0
+        """How often there was no room."""
         self.done = threading.Event()
         self._reading = threading.Thread(target=self._read)
         self._reading.start()
@@ -66,6 +76,10 @@ class Writer:
                 case ["done"]:
                     self._ledger.done()
                     self.did = "idle"
+                    self.done.set()
+                case ["full"]:
+                    self.did = "refused for want of room"
+                    self.refused += 1
                     self.done.set()
 
 
@@ -102,6 +116,7 @@ class Outcome:
     """What came of all rounds."""
 
     rounds: int = 0
+    refused: int = 0
     killed_at: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     losses: list[str] = field(default_factory=list)
@@ -113,13 +128,16 @@ def main() -> None:
     made = parser(__doc__)
     made.add_argument("--rounds", type=int, default=500, metavar="N", help="kills (default 500)")
     made.add_argument("--writers", type=int, default=1, choices=(1, 2), help="processes that write at once")
+    made.add_argument("--full-disk", action="store_true", help="on a disk that has no room for much")
     made.add_argument("--seed", type=int, default=0, metavar="N", help="which moments are drawn")
     options = made.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        outcome = _tortured(Path(folder) / "library", options.limit or options.rounds, options.writers, options.seed)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _disk(folder, options.full_disk) as disk:
+        place = Path(folder) / "library"
+        outcome = _tortured(place, options.limit or options.rounds, options.writers, options.seed, disk)
     report(
-        "torture" if options.writers == 1 else "torture-2",
-        f"Killed while writing, {options.writers} {'writer' if options.writers == 1 else 'writers'}",
+        "torture" + ("-2" if options.writers == 2 else "") + ("-full-disk" if options.full_disk else ""),
+        f"Killed while writing, {options.writers} {'writer' if options.writers == 1 else 'writers'}"
+        + (", on a full disk" if options.full_disk else ""),
         _described(outcome),
         write=options.write,
         limit=options.limit,
@@ -128,13 +146,39 @@ def main() -> None:
     sys.exit(1 if outcome.losses or outcome.hangs else 0)
 
 
-def _tortured(folder: Path, rounds: int, writers: int, seed: int) -> Outcome:
+@dataclass
+class Disk:
+    """A disk, the room on which can be set."""
+
+    _at: str
+
+    def leave(self, room: int) -> None:
+        """Let there be `room` more bytes, to the next page."""
+        size = shutil.disk_usage(self._at).used + room
+        subprocess.run(["mount", "-o", f"remount,size={size // 4096 * 4096}", self._at], check=True)
+
+
+@contextmanager
+def _disk(at: str, wanted: bool) -> Iterator[Disk | None]:
+    if not wanted:
+        yield None
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_ENOUGH_ROOM}", "tmpfs", at], check=True)
+    try:
+        yield Disk(at)
+    finally:
+        subprocess.run(["umount", "--lazy", at], check=False)
+
+
+def _tortured(folder: Path, rounds: int, writers: int, seed: int, disk: Disk | None) -> Outcome:
     drawn = random.Random(seed)
     with opened(folder) as library:
         library.add_articles(story(number, 0) for number in range(STORIES))
     ledgers = [Ledger({n: {0} for n in range(STORIES) if n % writers == w}) for w in range(writers)]
     outcome = Outcome()
     for number in range(rounds):
+        if disk:
+            disk.leave(drawn.randrange(_MOST_ROOM))
         running = [Writer(folder, w, writers, drawn.randrange(2**32), ledgers[w]) for w in range(writers)]
         drawn.shuffle(running)
         if number % 2:  # at work
@@ -149,6 +193,8 @@ def _tortured(folder: Path, rounds: int, writers: int, seed: int) -> Outcome:
                 if not running[-1].done.wait(_SECONDS_TO_GET_ON):
                     outcome.hangs.append(f"round {number}: the other writer did not get on after the kill")
         outcome.left[_state(folder)] += 1
+        if disk:
+            disk.leave(_ENOUGH_ROOM)
         _look(folder, ledgers, outcome, number)
         outcome.rounds += 1
         print(f"{number + 1}/{rounds}  losses {len(outcome.losses)}  hangs {len(outcome.hangs)}", file=sys.stderr)
@@ -158,6 +204,7 @@ def _tortured(folder: Path, rounds: int, writers: int, seed: int) -> Outcome:
 def _end(writer: Writer, outcome: Outcome) -> None:
     writer.kill()
     outcome.killed_at[writer.did] += 1
+    outcome.refused += writer.refused
 
 
 def _look(folder: Path, ledgers: list[Ledger], outcome: Outcome, number: int) -> None:
@@ -191,6 +238,7 @@ def _described(outcome: Outcome) -> str:
     rows = [
         ("rounds", f"{outcome.rounds:,}", ""),
         ("kills, by what the writer did", killed, ""),
+        *([("changes refused for want of room", f"{outcome.refused:,}", "")] if outcome.refused else []),
         ("the index was left", left, ""),
         ("opening, finishing and checking all of it, median", f"{median(outcome.seconds or [0.0]):.1f} s", ""),
         ("losses", str(len(outcome.losses)), "0"),

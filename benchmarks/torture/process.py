@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.torture.library import GONE, STORIES, opened, story, version_of
+from rag.errors import DiskFull
 from rag.index.library import Library
 
 _FRESH = range(10_000, 10_150)
@@ -22,29 +24,44 @@ _FRESH = range(10_000, 10_150)
 def write(folder: str, writer: str, writers: str, seed: str) -> None:
     """Add, update, remove, repair and write again, one after the other; say before and after what it is."""
     drawn = random.Random(int(seed))
-    own = [n for n in range(STORIES) if n % int(writers) == int(writer)]
-    fresh = [n for n in _FRESH if n % int(writers) == int(writer)]
-    with opened(Path(folder)) as library:
-        _say("opened")
-        for turn in range(1_000_000):
-            match drawn.choices(["add", "update", "remove", "again", "repair"], [4, 5, 2, 2, 1])[0]:
-                case "add":
-                    wanted = drawn.sample(fresh, drawn.randint(1, 20))
-                    _put(library, "add", dict.fromkeys(wanted, turn))
-                case "update":
-                    wanted = drawn.sample(own, drawn.randint(1, 40))
-                    _put(library, "update", dict.fromkeys(wanted, drawn.randrange(10**6)))
-                case "remove":
-                    there = [n for n in own if library.catalog.article(story(n, 0).id)]
-                    _remove(library, drawn.sample(there, min(len(there), drawn.randint(1, 3))))
-                case "again":
-                    _say("begin", "again", {})
-                    library._vectors.upsert([info.id for info in library.articles()])
-                    _say("done")
-                case "repair":
-                    _say("begin", "repair", {})
-                    library.repair()
-                    _say("done")
+    stories = range(STORIES), _FRESH
+    own, fresh = ([n for n in numbers if n % int(writers) == int(writer)] for numbers in stories)
+    while True:
+        try:
+            with opened(Path(folder)) as library:
+                _say("opened")
+                while True:
+                    try:
+                        _change(library, drawn, own, fresh)
+                    except DiskFull:
+                        _full()
+        except DiskFull:
+            _full()
+
+
+def _change(library: Library, drawn: random.Random, own: list[int], fresh: list[int]) -> None:
+    version = drawn.randrange(1, 10**6)
+    match drawn.choices(["add", "update", "remove", "again", "repair"], [4, 5, 2, 2, 1])[0]:
+        case "add":
+            _put(library, "add", dict.fromkeys(drawn.sample(fresh, drawn.randint(1, 20)), version))
+        case "update":
+            _put(library, "update", dict.fromkeys(drawn.sample(own, drawn.randint(1, 40)), version))
+        case "remove":
+            there = [n for n in own if library.catalog.article(story(n, 0).id)]
+            _remove(library, drawn.sample(there, min(len(there), drawn.randint(1, 3))))
+        case "again":
+            _say("begin", "again", {})
+            library._vectors.upsert([info.id for info in library.articles()])
+            _say("done")
+        case "repair":
+            _say("begin", "repair", {})
+            library.repair()
+            _say("done")
+
+
+def _full() -> None:
+    _say("full")
+    time.sleep(0.05)
 
 
 def check(folder: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag.text import printable
+
 if TYPE_CHECKING:
     from rag.ingest.loaders import LeftOut
     from rag.types import Copy
@@ -101,7 +103,7 @@ class AddReport:
         lines += [f"  {copy.source}: near copy of {copy.of.source}" for copy in self.near_copies[:_SHOWN]]
         if len(self.near_copies) > _SHOWN:
             lines.append(f"  and {len(self.near_copies) - _SHOWN:,} more near copies (footnote list --duplicates)")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from servers import free_port
 
 from rag import Article, Library
 
@@ -73,7 +74,7 @@ expect.set_options(timeout=20_000)
 def opened(folder: Path, *command: str) -> Iterator[Window]:
     """Run a command that opens a window over the library in `folder`, until the test is done with it."""
     log = folder.parent / f"{folder.name}.log"
-    environment = {**os.environ, "FOOTNOTE_LIBRARY": str(folder), "FOOTNOTE_PORT": "17860"}
+    environment = {**os.environ, "FOOTNOTE_LIBRARY": str(folder), "FOOTNOTE_PORT": str(free_port())}
     with (
         log.open("w") as errors,
         subprocess.Popen(

@@ -52,8 +52,9 @@ def use_hashes(embedder: Embedder | None = None) -> None:
 
 
 def story(number: int, version: int = 0, sentences: int = 8) -> Article:
+    """Make a story, no near copy of any other."""
     text = " ".join(
-        f"Sentence {n} of story {number} was told {version} times in the harbour." for n in range(sentences)
+        f"Sentence {n} of story {number} was told {version} times in harbour {number}." for n in range(sentences)
     )
     return Article(title=f"Story {number}", text=text, source=f"stories/{number}")
 

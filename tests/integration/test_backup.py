@@ -21,7 +21,7 @@ from rag import Library
 from rag.cli import main
 from rag.errors import FootnoteError, LibraryUnusable, UnusableBackup
 
-pytestmark = pytest.mark.usefixtures("cheap_embedder")
+pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("cheap_embedder")]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from rag.cli import main
 from rag.errors import DiskFull, FootnoteError, LibraryBusy, LibraryUnusable
 from rag.index import connecting
 
-pytestmark = pytest.mark.usefixtures("cheap_embedder")
+pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("cheap_embedder")]
 
 
 @pytest.fixture

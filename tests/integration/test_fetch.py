@@ -23,6 +23,8 @@ from rag.ingest.loaders import LOADERS
 from rag.ingest.pages import load_url
 from rag.types import Article
 
+pytestmark = pytest.mark.folder  # opens no library
+
 ROOF = "The council voted to mend the roof of the town hall in March."
 QUICK = Limits(connect_s=20, read_s=20, total_s=0.6)
 SMALL = Limits(max_bytes=100_000)

@@ -15,6 +15,8 @@ from hostile_server import PUBLIC, Internet, Server, moved, page, reply, talk
 from rag.errors import UnreadableSource
 from rag.ingest.fetch import Limits, fetch
 
+pytestmark = pytest.mark.folder  # opens no library
+
 pytest.importorskip("cryptography", reason="certificates are made with it")
 
 ROOF = "The council voted to mend the roof of the town hall in March."

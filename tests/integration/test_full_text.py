@@ -18,6 +18,8 @@ from rag.index.databases.address import parse_address
 from rag.index.databases.postgres import PostgreSQL
 from rag.index.search import full_text_query, quoted
 
+pytestmark = pytest.mark.folder  # has a library of each kind
+
 WORDS = (
     "ferry ferries running run runner bridge bridges Ropewalk Skail council costs cost cost the the the of of a "
     "U.S. 412,000 15.5 don't Čaj čaje naïve Straße ΣΊΣΥΦΟΣ данные 見出し 2024-05-04 co-op e-mail can't user_name x"

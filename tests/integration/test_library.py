@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from langchain_core.documents import Document
+from sqlalchemy import event
 
 from rag import Article, HybridRetriever, Library, Settings
 from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryUnusable
@@ -218,6 +221,32 @@ def test_the_library_is_the_same_after_it_was_closed(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path / "l")], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == before
+
+
+def test_a_report_has_a_line_for_each_file_whatever_it_is_called() -> None:
+    """C26: a name with a newline, or with what moves a terminal's cursor."""
+    named = AddReport(
+        failed=[FailedSource("a\nb\x1b[2J\u202e.txt", "No text."), FailedSource("č\xa0d.txt", "No text.")]
+    )
+    assert str(named).splitlines()[1:] == ["  a\\nb\\x1b[2J\\u202e.txt: No text.", "  č\xa0d.txt: No text."]
+
+
+@pytest.mark.folder
+def test_no_lookup_for_one_article_reads_all_of_them(library: Library, bridge: Article) -> None:
+    """So that the thousandth costs what the first did. SQLite says how it looks up what is asked."""
+    library.add_articles([bridge, replace(bridge, source="other", text=bridge.text + " No.", id="")])
+    read: set[str] = set()
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "DELETE", "UPDATE")):
+            plan = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            read.update(step for *_, step in plan if re.fullmatch("SCAN (articles|chunks|files|further_sources)", step))
+
+    event.listen(library.catalog._engine, "before_cursor_execute", explain)
+    library.add_articles([Article(title="New", text="A new one.", source="new")])
+    library.add_articles([replace(bridge, title="Changed", text=bridge.text.replace("May", "June"))])
+    library.remove(bridge.id)
+    assert read == set()
 
 
 def test_another_model_is_refused_with_what_to_do(tmp_path: Path, bridge: Article) -> None:

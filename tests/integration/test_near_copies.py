@@ -300,6 +300,7 @@ def test_a_repair_looks_through_all_that_an_older_footnote_left(
     assert grouped(library) == [["wire/bridge.txt", "late/bridge.txt", "harbour/bridge.txt"]]
 
 
+@pytest.mark.folder
 def test_near_copies_come_back_with_a_backup(library: Library, tmp_path: Path) -> None:
     library.add_articles([FIRST, UPDATE])
     library.backup(tmp_path / "b.zip")

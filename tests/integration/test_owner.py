@@ -20,7 +20,7 @@ from rag.errors import LibraryBusy
 from rag.index.vectors import asked, shared
 from rag.index.vectors.card import read_card
 
-pytestmark = pytest.mark.usefixtures("cheap_embedder")
+pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("cheap_embedder")]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import pytest
 
 import rag
 
+pytestmark = pytest.mark.folder  # opens no library
+
 PROJECT = Path(rag.__file__).parent.parent
 
 

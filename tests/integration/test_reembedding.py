@@ -23,10 +23,10 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """300 stories of two chunks each, by a model of 64 dimensions that reads 400 characters."""
+    """100 stories of six chunks each, by a model of 64 dimensions that reads 400 characters."""
     with Library(tmp_path / "shelf") as library:
-        library.add_articles(story(number) for number in range(300))
-        assert library.chunk_count() == 600
+        library.add_articles(story(number, sentences=36) for number in range(100))
+        assert library.chunk_count() >= 600
     return tmp_path / "shelf"
 
 
@@ -56,13 +56,14 @@ def test_another_model_of_another_size_reads_everything(folder: Path) -> None:
     other = HashEmbedder(dimension=32, characters=200)
     use_hashes(other)
     with Library(folder) as library:
+        before = library.chunk_count()
         with pytest.raises(EmbedderMismatch, match="footnote repair --embed"):
             library.search("story 7")
         calls: list[tuple[int, int, str]] = []
         assert library.reembed(progress=lambda *call: calls.append(call)).sound
         assert calls[0][2] == "embedding"
         assert finds(library, 7)
-        assert library.chunk_count() > 600
+        assert library.chunk_count() > before
         library.add_articles([story(301)])
         assert_whole(library, other)
 
@@ -140,6 +141,6 @@ def test_a_model_whose_weights_changed_with_a_new_footnote_is_told_so(
     with Library(folder) as library, pytest.raises(EmbedderMismatch, match="other weights in this Footnote"):
         library.search("story 7")
     assert main(["repair", "--embed", f"--library={folder}"]) == 0
-    assert "All 300 articles are whole" in capsys.readouterr().out
+    assert "All 100 articles are whole" in capsys.readouterr().out
     with Library(folder) as library:
         assert library.search("story 7")

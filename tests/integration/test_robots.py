@@ -11,6 +11,8 @@ from rag.errors import UnreadableSource
 from rag.ingest.fetch import Limits, fetch
 from rag.ingest.robots import Robots
 
+pytestmark = pytest.mark.folder  # opens no library
+
 RULES = b"User-agent: *\nDisallow: /\n\nUser-agent: Footnote\nDisallow: /private/\nCrawl-delay: 5\n"
 
 

@@ -191,9 +191,9 @@ def test_a_chroma_server_that_is_started_again_finds_the_same(servers: Servers, 
     with chroma(tmp_path / "chroma") as port:
         settings = Settings(catalog_url=servers.database_for(tmp_path), chroma_url=f"http://127.0.0.1:{port}")
         with Library(settings=settings) as library:
-            library.add_articles(story(number) for number in range(510))
+            library.add_articles(story(number, sentences=36) for number in range(180))
             before = library.nearest("x", 50)
-            assert library._vectors.count() == 1020
+            assert library._vectors.count() > 1000
     with chroma(tmp_path / "chroma", port), Library(settings=settings) as library:
         assert [chunk_id for chunk_id, _ in library.nearest("x", 50)] == [chunk_id for chunk_id, _ in before]
         assert library.check().sound

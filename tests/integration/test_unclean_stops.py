@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pytest
 from children import ROOT, HashEmbedder, child, story
+from servers import free_port
 
 from rag import Library
 from rag.index.vectors import owned, probe
 
-pytestmark = pytest.mark.usefixtures("cheap_embedder")
+pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("cheap_embedder")]
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
         with Library(folder) as library:
-            library.add_articles(story(number, sentences=35) for number in range(260))
+            library.add_articles(story(number, sentences=36) for number in range(260))
             assert library.chunk_count() >= 1500
     return folder
 
@@ -205,7 +206,8 @@ def _heeds_signals() -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_window_closes_its_library_when_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     """The next start opens the index as it is."""
-    command = [sys.executable, "-m", "rag.cli", "chat", "--no-open", f"--library={tmp_path / 'l'}", "--port=8471"]
+    where = f"--library={tmp_path / 'l'}", f"--port={free_port()}"
+    command = [sys.executable, "-m", "rag.cli", "chat", "--no-open", *where]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as window:
