@@ -4,7 +4,7 @@ SECONDS ?= 60
 AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium postgresql screenshot torture clean
+.PHONY: run test check fuzz chromium postgresql screenshot torture chat-model test-chat-model clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
@@ -26,6 +26,12 @@ screenshot: .venv/installed-dev chromium  ## Make the pictures in docs/ again
 
 torture: .venv/installed-dev  ## Kill writers of a library at random moments, 500 times
 	$(BIN)/python -m benchmarks.torture $(ARGS)
+
+chat-model: .venv/installed-dev  ## Put two real small chat models together, to build and judge what writes (1.8 GB)
+	@$(BIN)/python -m benchmarks.chat_model prepare
+
+test-chat-model: chat-model  ## Ask the real chat model; not part of make test
+	$(BIN)/python -m pytest -m chat_model tests/chat_model
 
 bench-%: .venv/installed-bench  ## Measure one thing and write it to benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.$* --write

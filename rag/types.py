@@ -506,7 +506,7 @@ class Answer:
         for c in self.citations:
             quote = markdown_escape(one_line(c.quote))
             elsewhere = "".join(f"; {markdown_escape(words)}" for words in _elsewhere(c))
-            label, source = markdown_escape(_label(c)), markdown_escape(one_line(c.source))
+            label, source = markdown_escape(_label(c)), one_line(c.source).translate(_MARKDOWN)
             lines.append(f"[^{c.number}]: {label}: “{quote}” ({source}){elsewhere}")
         return "\n".join(lines)
 
@@ -583,11 +583,13 @@ def _markdown(sentence: Sentence) -> str:
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#|~$&"})
 _BLOCK = re.compile(r"^([ \t]*)([-+=])(?=[-+=\s]|$)|^([ \t]*\d{1,9})([.)])(?=\s|$)", re.M)
 """What begins a list or underlines a heading, at the beginning of a line."""
+_ADDRESS = re.compile(r":(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+"""What GitHub and others take bare addresses by, to make links of them."""
 
 
 def markdown_escape(text: str) -> str:
-    """Return `text` so that Markdown shows it as it stands, HTML tags included."""
-    return _BLOCK.sub(r"\1\3\\\2\4", text.translate(_MARKDOWN))
+    """Return `text` so that Markdown shows it as it stands, HTML tags and addresses included."""
+    return _BLOCK.sub(r"\1\3\\\2\4", _ADDRESS.sub(r"\\\g<0>", text.translate(_MARKDOWN)))
 
 
 def _label(item: Citation | Passage) -> str:

@@ -315,6 +315,18 @@ def test_markdown_escapes_the_short_answer_too() -> None:
     assert answer.to_markdown().splitlines()[0] == "It is **\\<b\\>\\*2\\*\\</b\\>**.[^1]"
 
 
+def test_markdown_makes_no_link_of_an_address_in_an_article_but_of_where_it_came_from() -> None:
+    """C53: an address that stands in an article is read, not followed."""
+    article = Article(title="T", text="See https://a.example/b or www.c.example.", source="https://paper.example/1")
+    citation = Citation(article, number=1, start=0, end=len(article.text))
+    answer = Answer(
+        question="q", found=True, confidence=1.0, sentences=(Sentence(article.text, (1,)),), citations=(citation,)
+    )
+    words = answer.to_markdown()
+    assert "See https\\://a.example/b or www\\.c.example." in words
+    assert "(https://paper.example/1)" in words
+
+
 def test_a_long_text_is_shortened_at_a_word() -> None:
     assert shorten("one two three four", 12) == "one two…"
     assert shorten("short", 12) == "short"
