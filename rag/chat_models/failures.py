@@ -63,6 +63,11 @@ def explain(error: BaseException, name: str, settings: Settings) -> Failure:
         return Failure(f"{_server(settings)} did not answer in time. {_start_it(settings)}", passing=True)
     if _is(error, *_CONNECTION_NAMES) or isinstance(error, ModelConnectionError | ConnectionError):
         return Failure(f"{_server(settings)} cannot be reached. {_start_it(settings)}", passing=True)
+    text = str(error).casefold()
+    if "api_key" in text or "api key" in text:
+        return Failure(
+            f"The chat model {name} needs a key that is good. {key_advice(provider_of(settings), settings)}."
+        )
     if status is not None:
         return Failure(f"{name} refuses the request (HTTP {status}). Check FOOTNOTE_CHAT_MODEL and its settings.")
     if _is(error, *_GARBAGE_NAMES) or isinstance(error, _GARBAGE):
@@ -70,9 +75,6 @@ def explain(error: BaseException, name: str, settings: Settings) -> Failure:
             f"What came from {_server(settings, small=True)} is no chat model's answer. Check FOOTNOTE_CHAT_BASE_URL; "
             "it usually ends in /v1."
         )
-    text = str(error).casefold()
-    if "api_key" in text or "api key" in text:
-        return Failure(f"The chat model {name} needs a key. {key_advice(provider_of(settings), settings)}.")
     return Failure(f"{name} failed ({type(error).__name__}). Ask again, or check FOOTNOTE_CHAT_MODEL.")
 
 

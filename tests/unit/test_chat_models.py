@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from langchain_core.exceptions import ContextOverflowError
 
 from rag import Article, Chunk, Library, Passage, Settings
 from rag.answering.writing.prompt import messages, shown, worth_showing
 from rag.answering.writing.unchecked import Unchecked
 from rag.chat_models.budget import DailyBudget
+from rag.chat_models.failures import explain
 from rag.chat_models.opening import open_chat_model
 from rag.chat_models.tokens import estimated_tokens, price_of
 from rag.errors import ChatModelUnavailable, InvalidSetting
@@ -98,3 +100,29 @@ def test_unchecked_words_that_nothing_shares_are_cited_to_nothing() -> None:
     assert [(place.passage, found.standing) for place in found.places] == [(1, "weak")]
     assert Unchecked().check("Quantum chromodynamics.", passages).standing == "unsupported"
     assert [p.passage for p in Unchecked().check("Anything.", passages, pointed=(0,)).places] == [0]
+
+
+class _Refused(Exception):
+    """An error as the packages of providers have them."""
+
+    def __init__(self, text: str, **told: object) -> None:
+        super().__init__(text)
+        for name, value in told.items():
+            setattr(self, name, value)
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "words"),
+    [
+        ("anthropic:x", TypeError("Could not resolve authentication: api_key has to be set"), "ANTHROPIC_API_KEY"),
+        ("google_genai:x", _Refused("API key not valid", code=400), "GOOGLE_API_KEY"),
+        ("ollama:llama3.2", _Refused("model not found", status_code=404), "ollama pull llama3.2"),
+        ("ollama:llama3.2", ConnectionError("Failed to connect to Ollama"), "ollama serve"),
+        ("openai:x", _Refused("busy", status_code=429), "takes no more requests"),
+        ("openai:x", ContextOverflowError("too long"), "FOOTNOTE_CHAT_CONTEXT_TOKENS"),
+        ("openai:x", RuntimeError("odd"), "FOOTNOTE_CHAT_MODEL"),
+    ],
+)
+def test_a_failure_says_what_to_do(model: str, error: Exception, words: str) -> None:
+    failure = explain(error, model, Settings(chat_model=model))
+    assert words in failure.reason
