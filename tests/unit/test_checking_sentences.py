@@ -24,7 +24,8 @@ TOWN = Article(
         "transport office, rode in the first car. She said that it had cost $3 million, a fifth more than planned.\n\n"
         "The line is 8.5 km long and has twelve stops. Harlan Works built the cars; Brightwater Council paid for the "
         "rails. Dogs are not allowed on board before 9.30 a.m. Some of the stops have a shelter.\n\n"
-        "Passenger numbers rose by 5 per cent in February. Fares will not go up before 2026."
+        "Passenger numbers rose by 5 per cent in February. Fares will not go up before 2026. "
+        "The council does not claim that traffic will shrink."
     ),
 )
 FARES = Article(
@@ -115,6 +116,7 @@ TURNED = [
     "Onions are safe for dogs.",
     "Passenger numbers fell by 5 per cent in February.",
     "Fares will go up before 2026.",
+    "Traffic will shrink.",
     "All of the stops have a shelter.",
     "Brightwater Council built the cars.",
 ]

@@ -18,6 +18,10 @@ _NEGATOR = re.compile(
     r"fail(?:s|ed)?|refus(?:e|es|ed)|den(?:y|ies|ied)|lack(?:s|ed)?|unable|unlike|exclud(?:es|ed|ing))",
     re.I,
 )
+_SAYING = frozenset(
+    "claim claims say says think thinks believe believes expect expects suggest suggests mean means".split()
+)
+"""What is denied of what follows: whoever "does not claim that bills will fall" says no to their falling."""
 _NOT_ONLY = re.compile(r"\bnot\s+(?:only|just|merely|least)\b|\bno\s+(?:longer than|doubt)\b|\bno\.\s?\d", re.I)
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor sir dame lord lady rev president minister king queen pope saint st captain "
@@ -218,6 +222,8 @@ def _negations(text: str) -> list[tuple[int, str]]:
         if re.match(r"no[,.!]", text[match.start() :], re.I) and not text[: match.start()].strip():
             continue
         following = (w[0].casefold() for w in _WORD.finditer(text, match.end()))
-        about = next((word for word in following if word not in STOP_WORDS and not _NEGATOR.fullmatch(word)), "")
+        about = next(
+            (word for word in following if not (word in STOP_WORDS or word in _SAYING or _NEGATOR.fullmatch(word))), ""
+        )
         found.append((match.start(), stem(about) if about else ""))
     return found
