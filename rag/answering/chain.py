@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 
-from rag.answering.quoting import Quoted, Quoting
+from rag.answering.quoting import InFull, Quoted, Quoting
 from rag.chat_models.opening import is_named
 from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
@@ -84,10 +84,10 @@ class AnswerChain(Runnable[Asked, Answer]):
         given = kwargs["filters"] if "filters" in kwargs else configured(config)
 
         def answered(asked: Asked, run_manager: Any, config: RunnableConfig) -> Answer:  # noqa: ARG001
-            quoted = self._quoted(asked, given)
             if self._writer is None:
-                return quoted.answer
-            *_, last = self._writer.answers(quoted, cancelled=kwargs.get("cancelled"), config=config)
+                return self._quoted(asked, given).answer
+            asking = self._writer.asking(cancelled=kwargs.get("cancelled"), config=config)
+            *_, last = asking.answers(self._quoted(asked, given, asking.in_full))
             return last
 
         return self._call_with_config(answered, input, config, run_type="chain")
@@ -112,8 +112,8 @@ class AnswerChain(Runnable[Asked, Answer]):
 
         def written(asked: Iterator[Asked], run_manager: Any, config: RunnableConfig) -> Iterator[Answer]:  # noqa: ARG001
             for question in asked:
-                quoted = self._quoted(question, given)
-                opened.append(writer.answers(quoted, cancelled=kwargs.get("cancelled"), config=config))
+                asking = writer.asking(cancelled=kwargs.get("cancelled"), config=config)
+                opened.append(asking.answers(self._quoted(question, given, asking.in_full)))
                 yield from opened[-1]
 
         try:
@@ -156,9 +156,9 @@ class AnswerChain(Runnable[Asked, Answer]):
 
         return tool_of(self, name=name or NAME, description=description or DESCRIPTION, filters=filters)
 
-    def _quoted(self, asked: Asked, given: Any) -> Quoted:
+    def _quoted(self, asked: Asked, given: Any, in_full: InFull | None = None) -> Quoted:
         written, history, named = _taken_apart(asked)
-        return self._quoting.quote(written, history, Filters.of(given if named is None else named))
+        return self._quoting.quote(written, history, Filters.of(given if named is None else named), in_full)
 
 
 def answer(

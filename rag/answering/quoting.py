@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -35,6 +35,10 @@ _NO_ARTICLES = (
 )
 
 
+InFull = Callable[[str, Sequence[Answer], Selection | None], str | None]
+"""Puts a question in full by the answers of the turns before it and the articles asked; None where it cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quoted:
     """What the articles say to a question, in their own words."""
@@ -58,8 +62,11 @@ class Quoting:
         self._settings = settings
         self._retriever = retriever
 
-    def quote(self, written: str, history: Sequence[Answer], filters: Filters) -> Quoted:
-        """Answer the question as it was `written`. Where its passages are none, there was nothing to look for."""
+    def quote(self, written: str, history: Sequence[Answer], filters: Filters, in_full: InFull | None = None) -> Quoted:
+        """Answer the question as it was `written`. Where its passages are none, there was nothing to look for.
+
+        A follow-up means what `in_full` says; where that is None, what the rules say.
+        """
         started = time.perf_counter()
         question, cut = self._readable(written)
         unanswered = Answer(question=written, found=False, confidence=0.0, filters=filters)
@@ -75,6 +82,8 @@ class Quoting:
             return Quoted(replace(unanswered, note=_NO_ARTICLES))
         if within and not within.articles:
             return Quoted(replace(unanswered, note=none_admitted(within)))
+        if full := in_full(question, history[-_TURNS_READ:], within) if in_full and before else None:
+            meant = replace(meant, questions=(full,))
         clock = _Clock()
         said = places(history[-_TURNS_READ:]) if meant.more else frozenset()
         about = topic(history[-_TURNS_READ:], within)
