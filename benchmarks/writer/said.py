@@ -14,9 +14,6 @@ from rag.index.library import Library
 from rag.text import one_line
 from rag.types import Answer, Sentence
 
-_FIRST_SENTENCE = 60
-"""Characters after which the first sentence is taken to be whole, where it is not known what was shown of a draft."""
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -98,8 +95,9 @@ def _say(asked: Asked, chain: AnswerChain, drafts: Drafts) -> Said:
     waited = sum(draft.seconds for draft in used)
     first = last if first is None else first
     if used:
-        shown = len(answer.sentences[0].text) if answer.sentences else _FIRST_SENTENCE
-        first += used[0].seconds_to(shown) if answer.found else waited
+        written = answer.found and answer.sentences[0].standing != "quoted"
+        # What is quoted instead is not known to be needed before all was written.
+        first += used[0].seconds_to(len(answer.sentences[0].text)) if written else waited
     return Said(
         asked=asked,
         answer=answer,
