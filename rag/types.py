@@ -461,7 +461,8 @@ class Answer:
     def _verdict(self) -> list[str]:
         return [f"{self.verdict.capitalize()}."] if self.verdict else []
 
-    def _written(self) -> str:
+    def writing(self) -> str:
+        """Say who wrote the answer, how that was checked, and what was left out."""
         checked = all(s.support is not None or s.standing in ("quoted", "supported") for s in self.sentences)
         how = "each sentence checked against the articles" if checked else "not checked"
         return " ".join(filter(None, [f"Written by {self.written_by}, {how}.", self.left_out]))
@@ -478,7 +479,7 @@ class Answer:
         if self.found and self.note:
             lines += ["", self.note]
         if self.written_by:
-            lines += ["", self._written()]
+            lines += ["", self.writing()]
         if self.citations:
             lines.append("")
         for citation in self.citations:
@@ -502,7 +503,7 @@ class Answer:
         if self.note:
             lines += [markdown_escape(self.note), ""]
         if self.written_by:
-            lines += [markdown_escape(self._written()), ""]
+            lines += [markdown_escape(self.writing()), ""]
         for c in self.citations:
             quote = markdown_escape(one_line(c.quote))
             elsewhere = "".join(f"; {markdown_escape(words)}" for words in _elsewhere(c))

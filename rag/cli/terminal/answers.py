@@ -58,13 +58,8 @@ class Growing:
         self.stop()
         if answer.found and answer.note:
             self._screen.line(answer.note, Style.DIM)
-        for sentence in answer.sentences:
-            if sentence.standing in ("weak", "unsupported"):
-                how = "Only weakly" if sentence.standing == "weak" else "Not"
-                self._screen.line(f"{how} supported by the articles: “{shorten(sentence.text, 60)}”", Style.DIM)
-        if answer.dropped:
-            what = "A sentence was" if len(answer.dropped) == 1 else f"{len(answer.dropped)} sentences were"
-            self._screen.line(f"{what} left out, which nothing in the articles supports.", Style.DIM)
+        if answer.written_by:
+            self._screen.line(answer.writing(), Style.DIM)
         width = self._screen.width or 10_000
         if answer.found or answer.passages:
             self._screen.line()
