@@ -61,7 +61,6 @@ def main() -> None:
     own = [c for c in checked if c.item.kind in CHANGES]
     rows = [*_areas(own, checked)]
     header = ("standing", "true", "changed", "opposite, wider, roles, other answer", "elsewhere, invented")
-    of = "of the 2,000" if each == EACH else "of the four kinds"
     took = f"{median(milliseconds):.0f} ms in the middle, {fmean(milliseconds):.0f} on average"
     body = f"""± one standard error.
 
@@ -69,7 +68,7 @@ def main() -> None:
 
 {table(header, _standings(own, checked))}
 
-{table((of, "precision", "recall"), _precision(own))}
+{table(("of the four kinds", "precision", "recall"), _precision(own))}
 
 A sentence took {took}, {_ninth(milliseconds):.0f} at nine in ten, its passages already taken apart.
 """

@@ -114,11 +114,15 @@ def made(
             )
         else:
             chance.shuffle(pool)
-        for base in pool:
+        # Twice: what is wanting once the pool has been gone through is taken from any means.
+        used: set[str] = set()
+        for n, base in enumerate(pool + pool):
             if done >= each:
                 break
+            if base.text in used:
+                continue
             says_no = kind == "negation" and _SAYS_NO.search(base.text)
-            if kind in CHANGES and not says_no and count[base.means] >= shares[base.means] * each:
+            if n < len(pool) and kind in CHANGES and not says_no and count[base.means] >= shares[base.means] * each:
                 continue
             keep = base.means == "copy" and chance.random() < 0.3
             text, means = (base.text, ()) if keep else reworded(base.text, chance)
@@ -126,6 +130,7 @@ def made(
             changed: Change | None = change(text, Near(passage, texts[base.source], chance))
             if not changed or changed.text == text:
                 continue
+            used.add(base.text)
             told = (base.means, *means)
             found.append(Made(text, True, kind, False, told, base.source, base.paragraph, len(found) // 2))
             found.append(
