@@ -44,9 +44,9 @@ def test_what_another_process_adds_is_found_by_the_one_that_has_the_library_open
     with child("own", folder) as owner:
         assert owner.says() == "owns 20"
         library.remove(story(7).id)
-        assert "stories/7" not in owner.go_on()
+        assert "stories/7" not in owner.go_on().split()
         library.add_articles([story(7), story(77)])
-        assert owner.go_on().split()[0] == "stories/7"
+        assert "stories/7" in owner.go_on().split()
         assert library._vectors._owner is None
         assert library._vectors.count() == library.chunk_count() == 22
         assert finds(library, 77)

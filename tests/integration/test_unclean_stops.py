@@ -250,6 +250,7 @@ def test_being_told_to_end_is_not_lost_in_what_may_not_raise() -> None:
     program = """
 import signal, sys, time, weakref
 from rag import cli
+from rag.cli import articles
 
 class Thing: pass
 
@@ -260,7 +261,7 @@ def list_articles(options):
     time.sleep(20)
     return 0
 
-cli._list = list_articles
+articles._list = list_articles
 sys.exit(cli.main(["list"]))
 """
     for name, code in (("SIGTERM", 143), ("SIGINT", 130)):
