@@ -139,7 +139,8 @@ def _settings(size: int, write: bool, limit: int | None) -> None:
         ("max_neighbors", "ef_construction", "ef_search", "recall@10", "50 nearest, p50", "built"),
         [(*row[:3], f"{row[3]:.4f}", f"{row[4]:.1f} ms", f"{row[5]:.0f} s") for row in rows],
     )
-    report("scale-settings", "Settings of HNSW", body, write=write, limit=limit)
+    command = "python -m benchmarks.scale --settings"
+    report("scale-settings", "Settings of HNSW", body, write=write, limit=limit, command=command)
 
 
 def _arm(name: str, library: Path, size: int) -> dict[str, Any]:
