@@ -28,10 +28,12 @@ _PARTICIPLES = frozenset(
     "sent set sung spoken spent taken taught told thought understood worn won written born shown".split()
 )
 _DETERMINERS = frozenset("the a an his her its their this that these those of and to in for our my your".split())
+_NO_PAST = frozenset("speed seed feed need breed weed bed red hundred sacred embed shed".split())
 _BE = "is|was|are|were"
 _MODAL = "has|had|have|can|could|will|would|must|may|might|should"
-_NOUNS = r"(?:what|which)\s+(?:\w+\s+){1,3}?"
-_SUBJECT = re.compile(rf"(?:who|what|{_NOUNS})(?P<verb>\w+)\s+(?P<rest>.+)", re.I)
+_SUBJECT = re.compile(r"(?P<asks>who|what|which)\s+(?P<rest>.+)", re.I)
+_MOST_NOUNS = 3
+"""Words between "what" and the verb: "what young engineer designed"."""
 _ASKED_BE = re.compile(
     rf"(?P<lead>when|where|(?:in|during) (?:what|which) (?:year|month|century|city|country|state)|"
     rf"(?:on )?what (?:date|day|year))\s+(?P<be>{_BE})\s+(?P<rest>.+)",
@@ -80,16 +82,19 @@ class Declaring:
 
     def _subject(self, asked: str, answer: str, context: str) -> str | None:
         match = _SUBJECT.fullmatch(asked)
-        if not match or re.match(rf"\w+ (?:{_BE}|{_MODAL}|did|do|does) {match['verb']}\b", asked, re.I):
+        if not match or asked.lower().startswith(("what kind", "what type", "what sort")):
             return None
-        verb, rest = match["verb"].lower(), match["rest"]
-        if verb in ("did", "do", "does") or asked.lower().startswith(("what kind", "what type", "what sort")):
-            return None
-        first = rest.split()[0].lower()
-        if re.fullmatch(_BE, verb):
-            return f"{answer} {verb} {rest}" if first.endswith("ed") or first in _PARTICIPLES else None
-        if re.fullmatch(_MODAL, verb) or verb in BASES or verb in self._past:
-            return f"{answer} {verb} {rest}"
+        words = match["rest"].split()
+        nouns = 0 if match["asks"].lower() == "who" else _MOST_NOUNS
+        for at, word in enumerate(words[: nouns + 1]):
+            verb = word.lower()
+            auxiliary = re.fullmatch(f"{_BE}|{_MODAL}", verb)
+            if auxiliary or verb in BASES or verb in self._past - _NO_PAST:
+                rest = words[at + 1 :]
+                fits = _goes_on(verb, rest[0]) if auxiliary and rest else verb not in ("happened", "did")
+                return f"{answer} {verb} {' '.join(rest)}" if rest and fits else None
+            if verb in ("do", "does"):
+                return None
         return None
 
     def _identity(self, asked: str, answer: str, context: str) -> str | None:
@@ -173,6 +178,18 @@ class Declaring:
             if past and words[n - 1].lower() not in _DETERMINERS:
                 return " ".join(words[:n]), past, " ".join(words[n + 1 :])
         return None
+
+
+def _goes_on(auxiliary: str, following: str) -> bool:
+    """Say whether a verb follows "is", "has" or "can", and not who or what does it, as in "what has she found"."""
+    participle = following.endswith("ed") or following in _PARTICIPLES
+    if re.fullmatch(f"{_BE}|has|had|have", auxiliary):
+        return participle or following == "been"
+    return (
+        following.islower()
+        and following not in _DETERMINERS | {"they", "he", "she", "it", "you", "we"}
+        and (not following.endswith("s"))
+    )
 
 
 def _counted(answer: str, noun: str) -> str:

@@ -26,12 +26,25 @@ ARTICLE = Article(title="Tarn", text=TEXT, source="tarn.txt")
     [
         ("When did the Tarn Bridge reopen?", "12 March 2024", "The Tarn Bridge reopened on 12 March 2024."),
         ("Which engineer designed the bridge?", "Oda Brandt", "Oda Brandt designed the bridge."),
+        ("Who designed the bridge?", "Oda Brandt", "Oda Brandt designed the bridge."),
+        ("Who won the prize in 1911?", "Oda Brandt", "Oda Brandt won the prize in 1911."),
+        ("What caused the fire?", "lightning", "Lightning caused the fire."),
+        ("What young engineer designed the bridge?", "Oda Brandt", "Oda Brandt designed the bridge."),
+        ("Which bridge was built in 1911?", "Tarn Bridge", "Tarn Bridge was built in 1911."),
         ("What was the name of the mill?", "Halm", "The name of the mill was Halm."),
         ("How many people worked at the mill?", "340", "340 people worked at the mill."),
     ],
 )
 def test_a_question_and_its_answer_become_a_statement(question: str, answer: str, statement: str) -> None:
-    assert Declaring([TEXT + " It reopened."]).statement(question, answer, TEXT) == statement
+    assert Declaring([TEXT + " It reopened, and a fire caused damage."]).statement(question, answer, TEXT) == statement
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What has the council found?", "What would the council use?", "What speed is the lift capable of?"],
+)
+def test_what_is_asked_of_an_object_gives_no_statement_of_a_subject(question: str) -> None:
+    assert Declaring([TEXT + " It had speed."]).statement(question, "steel", TEXT) is None
 
 
 def test_a_figure_written_otherwise_stays_the_same() -> None:

@@ -122,6 +122,23 @@ def test_what_stands_around_a_sentence_goes(name: str) -> None:
     assert found[0].pointed == (0,)
 
 
+FENCE = "3fa2b1c4d5e6"
+LEAKED = {
+    "a heading behind": f"{LEAVES} [1]\n{FENCE} passage [2] | Ferry news | 3 May 2024",
+    "a heading in front": f"{FENCE} passage [1] | Ferry news | 3 May 2024\n{LEAVES} [1]",
+    "a heading on the same line": f"{LEAVES} [1] {FENCE} passage [2] | Ferry news",
+    "a heading without its code": f"passage [1] | Ferry news | 3 May 2024\n{LEAVES} [1]",
+    "a sentence on the code": f"{LEAVES} [1] The code of the passages is {FENCE}.",
+    "the end of the passages": f"{LEAVES} [1]\n\n{FENCE} passages end\n",
+}
+
+
+@pytest.mark.parametrize("name", LEAKED)
+def test_the_code_that_passages_stand_between_is_never_shown(name: str) -> None:
+    """C67: seen with a small model, which wrote on as if it were the prompt."""
+    assert statements(LEAKED[name], 3, fence=FENCE) == [Statement(LEAVES, (0,))]
+
+
 def test_short_items_are_said_with_the_line_that_introduces_them() -> None:
     found = statements("The ferry costs:\n- £3.20 for adults [1]\n- £1.60 for children [2]", 2)
     assert found == [

@@ -12,6 +12,7 @@ from rag.answering.checking.claims import Statement
 from rag.answering.checking.figures import Figure
 from rag.answering.reader import Reader, Reading
 
+Span = tuple[int, int]
 MOST = 3
 """Claims of a sentence that are asked for."""
 LOWEST = -12.0
@@ -61,26 +62,32 @@ def asked(said: Statement, claim: Claim) -> str:
     return f"{before}how many{' ' + tail[0] if tail and not claim.figure.spelt and unit - {''} else ''}{after}?"
 
 
-def margins(
-    said: Statement, chosen: Sequence[Claim], text: str, places: Sequence[Sequence[tuple[int, int]]], reader: Reader
-) -> list[tuple[float, float]]:
-    """Ask `text` for each claim; return how far what is claimed is from the likeliest answer, and that one's score.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the reader answers where a claim is asked for."""
 
-    `places` are for each claim where in `text` it stands. The margin is 0 where the reader points at one of them.
-    """
-    questions = [asked(said, claim) for claim in chosen]
-    readings = reader.read(questions, [text] * len(questions)) if questions else []
-    return [_margin(reading, spans, len(text)) for reading, spans in zip(readings, places, strict=True)]
+    margin: float
+    """How much less likely what is claimed is than the answer; 0 where the answer is what is claimed."""
+    score: float
+    answer: str
 
 
-def _margin(reading: Reading, spans: Sequence[tuple[int, int]], length: int) -> tuple[float, float]:
-    score, start, end = reading.best(0, length)
+def ask(said: Statement, wanted: Sequence[Claim], text: str, reader: Reader) -> list[Reading]:
+    """Ask `text` for claims."""
+    questions = [asked(said, claim) for claim in wanted]
+    return reader.read(questions, [text] * len(questions)) if questions else []
+
+
+def heard(reading: Reading, text: str, within: Sequence[Span], places: Sequence[Span]) -> Heard:
+    """Return what a reading answers `within` spans of a text, beside a claim that stands at `places`."""
+    found = [reading.best(start, end) for start, end in within]
+    score, start, end = max(found, default=(-np.inf, 0, 0))
     if not np.isfinite(score):
-        return LOWEST, LOWEST
-    if any(first < end and start < last for first, last in spans):
-        return 0.0, score
-    own = max((reading.best(max(0, first - 1), last + 1)[0] for first, last in spans), default=LOWEST + score)
-    return max(LOWEST, own - score), score
+        return Heard(LOWEST, LOWEST, "")
+    if any(first < end and start < last for first, last in places):
+        return Heard(0.0, score, text[start:end])
+    own = max((reading.best(max(0, first - 1), last + 1)[0] for first, last in places), default=LOWEST + score)
+    return Heard(min(0.0, max(LOWEST, own - score)), score, text[start:end])
 
 
 def _named(run: Sequence[tuple[int, int, str]]) -> list[Claim]:

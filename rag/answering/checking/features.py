@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.checking.alignment import beside, crossed, is_rival, turned
 from rag.answering.checking.claims import Statement, opposed, statement
-from rag.answering.checking.cloze import MOST, Claim, claims, margins
+from rag.answering.checking.cloze import MOST, Claim, Heard, ask, claims, heard
 from rag.answering.checking.evidence import Around, Told, best_agreement, held
 from rag.answering.checking.figures import Figure, agreement
 from rag.answering.reader import Reader
-from rag.text import one_line, shorten
+from rag.text import shorten
 
 FEATURES = (
     "likeness",
@@ -41,14 +41,25 @@ FEATURES = (
     "asked_wrong",
     "asked_mean",
     "asked_score",
-    "beside",
+    "read_figure",
+    "read_name",
+    "read_wrong",
+    "read_mean",
+    "read_score",
+    "rivals",
+    "read_own",
+    "beside_figure",
+    "beside_name",
+    "beside_rival",
+    "crossed",
+    "voice",
     "length",
     "pieces",
     "bare",
 )
 """Names of the columns of `describe`."""
-_BESIDE = 3
-"""Words on either side of a figure that tell what it is of."""
+_LONGEST = 1200
+"""Characters of a passage that the reader is given."""
 _WRONG = -3.0
 """Margin under which the reader is taken to answer otherwise."""
 _MOST_COUNTED = 2.0
@@ -70,9 +81,11 @@ def describe(
             *_negations(said, chosen),
             min(opposed(said, item.said) for item in chosen),
             sum(n in said.quantifiers and all(n not in item.said.quantifiers for item in chosen) for n in _ABSOLUTE),
-            *_turned(said, chosen[0]),
+            *turned(said, chosen[0]),
             *_asked(said, chosen, over, reader),
-            _words_beside(said, chosen, over),
+            *beside(said, chosen, over),
+            crossed(said, chosen[0]),
+            said.passive != chosen[0].said.passive,
             np.log(1 + len(said.words) + len(said.figures)),
             len(chosen) - 1,
             not said.figures and not said.names,
@@ -122,35 +135,77 @@ def _names(said: Statement, chosen: Sequence[Told], over: Around) -> tuple[float
 
 
 def _asked(said: Statement, chosen: Sequence[Told], over: Around, reader: Reader) -> tuple[float, ...]:
-    """Return the lowest margin of a figure and of a name, the mean of all, and the lowest score of an answer."""
-    text = shorten(over.titles[chosen[0].passage], 150) + "\n"
-    offsets = []
-    if chosen[0].text_before:
-        text += one_line(chosen[0].text_before) + " "
-    for item in chosen:
-        offsets.append(len(text))
-        text += item.said.text + " "
+    """Ask the reader for figures and names, in the evidence and in the passage as a whole; return of each text:
+
+    the lowest margin of a figure and of a name, how many are answered otherwise, the mean of all margins, the lowest
+    score of an answer; of the passage also how many are answered by another figure or name of their kind.
+    """
     wanted = sorted(claims(said), key=lambda claim: claim.figure is None)[:MOST]
-    places = [_places(claim, chosen, offsets, text, over) for claim in wanted]
-    found = margins(said, wanted, text.rstrip(), places, reader)
-    figures = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if claim.figure]
-    names = [margin for claim, (margin, _) in zip(wanted, found, strict=True) if not claim.figure]
-    wrong = float(sum(margin < _WRONG for margin in figures + names))
-    mean = sum(figures + names) / len(found) if found else 0.0
+    text, pieces = _joined(chosen, over)
+    readings = ask(said, wanted, text, reader)
+    whole = [(0, len(text))]
+    # The title and the sentence before tell what "it" is.
+    evidence = [(0, pieces[0][1])]
+    evidence += [
+        (at, at + len(item.said.text))
+        for item, at in pieces
+        if item in chosen or (item.passage == chosen[0].passage and (item.start, item.end) == chosen[0].before)
+    ]
+    places = [_places(claim, pieces, text, over) for claim in wanted]
+    near = [
+        heard(reading, text, evidence, [s for s in spans if any(a <= s[0] < b for a, b in evidence)])
+        for reading, spans in zip(readings, places, strict=True)
+    ]
+    far = [heard(reading, text, whole, spans) for reading, spans in zip(readings, places, strict=True)]
+    rivals = [
+        claim
+        for claim, found in zip(wanted, far, strict=True)
+        if found.margin < 0 < found.score and is_rival(claim, claims(statement("It " + found.answer)), said)
+    ]
+    own = min((found.margin + found.score for found in far), default=0.0)
+    return *_summed(wanted, near), *_summed(wanted, far), float(len(rivals)), own
+
+
+def _summed(wanted: Sequence[Claim], told: Sequence[Heard]) -> tuple[float, ...]:
+    margins = [found.margin for found in told]
+    figures = [margin for claim, margin in zip(wanted, margins, strict=True) if claim.figure]
+    names = [margin for claim, margin in zip(wanted, margins, strict=True) if not claim.figure]
     return (
         min(figures, default=0.0),
         min(names, default=0.0),
-        wrong,
-        mean,
-        min((score for _, score in found), default=0.0),
+        float(sum(margin < _WRONG for margin in margins)),
+        sum(margins) / len(margins) if margins else 0.0,
+        min((found.score for found in told), default=0.0),
     )
 
 
-def _places(
-    claim: Claim, chosen: Sequence[Told], offsets: Sequence[int], text: str, over: Around
-) -> list[tuple[int, int]]:
+def _passage(best: Told, over: Around) -> list[Told]:
+    """Return the sentences of a passage in order, those next to the best one where it is long."""
+    own = [item for item in over.told if item.passage == best.passage]
+    kept: list[Told] = []
+    length = 0
+    for item in sorted(own, key=lambda item: abs(item.start - best.start)):
+        length += len(item.said.text)
+        if kept and length > _LONGEST:
+            break
+        kept.append(item)
+    return sorted(kept, key=lambda item: item.start)
+
+
+def _joined(chosen: Sequence[Told], over: Around) -> tuple[str, list[tuple[Told, int]]]:
+    """Return the passage of the best sentence after its title, and what else is chosen, and where each begins."""
+    text = shorten(over.titles[chosen[0].passage], 150) + "\n"
+    items = _passage(chosen[0], over)
+    pieces = []
+    for item in (*items, *(other for other in chosen if other not in items)):
+        pieces.append((item, len(text)))
+        text += item.said.text + " "
+    return text.rstrip(), pieces
+
+
+def _places(claim: Claim, pieces: Sequence[tuple[Told, int]], text: str, over: Around) -> list[tuple[int, int]]:
     spans = []
-    for item, offset in zip(chosen, offsets, strict=True):
+    for item, offset in pieces:
         if claim.figure:
             spans += [
                 (offset + f.start, offset + f.end)
@@ -160,7 +215,7 @@ def _places(
         else:
             spans += [(offset + w.start, offset + w.end) for w in item.said.words if w.stem in claim.stems]
     if claim.figure is None:
-        head = statement(text[: offsets[0]])
+        head = statement(text[: pieces[0][1]])
         spans += [(word.start, word.end) for word in head.words if word.stem in claim.stems]
     return spans
 
@@ -175,43 +230,3 @@ def _negations(said: Statement, chosen: Sequence[Told]) -> tuple[float, float, f
     told_alone = sum(about in own and about not in here and "" not in here for about in there)
     count = len(chosen[0].said.negated)
     return float(alone), float(told_alone), float(len(said.negated) % 2 != count % 2)
-
-
-def _turned(said: Statement, best: Told) -> tuple[float, float]:
-    """Return the share of pairs of names that stand in another order; and less the passive's."""
-    places: dict[str, int] = {}
-    for word in best.said.words:
-        places.setdefault(word.stem, word.start)
-    own = []
-    for claim in claims(said):
-        there = [places[stem_] for stem_ in claim.stems if stem_ in places]
-        if there:
-            own.append((claim.start, min(there)))
-    pairs = list(combinations(own, 2))
-    if not pairs:
-        return 0.0, 0.0
-    turned = sum((a[0] < b[0]) != (a[1] < b[1]) for a, b in pairs) / len(pairs)
-    return turned, (1 - turned if said.passive != best.said.passive else turned)
-
-
-def _words_beside(said: Statement, chosen: Sequence[Told], over: Around) -> float:
-    """Return the lowest share of the words beside a figure that stand beside it in the evidence too."""
-    lowest = 1.0
-    for figure in said.figures:
-        own = _beside(said, figure.start, figure.end)
-        if not own:
-            continue
-        shares = [
-            len(own & _beside(item.said, f.start, f.end, wide=2)) / len(own)
-            for item in chosen
-            for f in item.said.figures
-            if agreement(figure, f, over.published[item.passage]) >= 0.4
-        ]
-        lowest = min(lowest, max(shares, default=0.0))
-    return lowest
-
-
-def _beside(said: Statement, start: int, end: int, wide: int = 1) -> set[str]:
-    before = [word.stem for word in said.words if word.end <= start][-_BESIDE * wide :]
-    after = [word.stem for word in said.words if word.start >= end][: _BESIDE * wide]
-    return {*before, *after}

@@ -1,4 +1,4 @@
-"""How what is seen of a sentence becomes a chance: a regression, fitted by `python -m training.fit_checker`."""
+"""How what is seen of a sentence becomes a chance: boosted trees, fitted by `python -m training.fit_checker`."""
 
 from __future__ import annotations
 
@@ -14,38 +14,57 @@ from numpy.typing import NDArray
 from rag.answering.checking.features import FEATURES
 
 MODEL_FILE = Path(__file__).parent.parent.parent / "models" / "checker.json"
-FURTHEST = 3.0
-"""Standard deviations from the mean, beyond which a feature tells no more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weighing:
-    """A logistic regression over standardised features and the products of every two: the chance of a yes."""
+class Trees:
+    """Boosted regression trees, all walked down side by side; their sum is made a chance by a calibrated logistic."""
 
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    """Of each feature, then of each product, in the order of the upper triangle."""
+    feature: NDArray[np.intp]
+    """[trees, nodes]: what a node looks at, as `threshold`, `left` and `right`. A leaf leads to itself."""
+    threshold: NDArray[np.float64]
+    left: NDArray[np.intp]
+    """The node that follows where the feature is no more than the threshold."""
+    right: NDArray[np.intp]
+    value: NDArray[np.float64]
+    """[trees, nodes]: what a leaf adds."""
+    depth: int
     bias: float
+    slope: float
 
     def __call__(self, features: NDArray[np.float64]) -> float:
         """Take [features], give a chance from 0 to 1."""
-        logit = terms((features - self.mean) / self.scale) @ self.weights + self.bias
-        return float(1.0 / (1.0 + np.exp(-logit)))
+        trees = np.arange(len(self.feature))
+        at = np.zeros(len(trees), dtype=np.intp)
+        for _ in range(self.depth):
+            low = features[self.feature[trees, at]] <= self.threshold[trees, at]
+            at = np.where(low, self.left[trees, at], self.right[trees, at])
+        return float(1.0 / (1.0 + np.exp(-(self.slope * self.value[trees, at].sum() + self.bias))))
 
 
-def terms(standardised: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return features, none further than `FURTHEST` from its mean, and the product of every two: [..., terms]."""
-    near = np.clip(standardised, -FURTHEST, FURTHEST)
-    one, other = np.triu_indices(near.shape[-1])
-    return np.concatenate([near, near[..., one] * near[..., other]], axis=-1)
+def read_trees(stored: dict[str, Any]) -> Trees:
+    """Make trees of lists: of each node [feature, threshold, left, right], or [value] where it is a leaf."""
+    most = max(len(tree) for tree in stored["trees"])
+    shape = (len(stored["trees"]), most)
+    feature, left, right = (np.zeros(shape, dtype=np.intp) for _ in range(3))
+    threshold, value = np.zeros(shape), np.zeros(shape)
+    for row, tree in enumerate(stored["trees"]):
+        for at, node in enumerate(tree):
+            if len(node) == 1:
+                left[row, at] = right[row, at] = at
+                value[row, at] = node[0]
+            else:
+                feature[row, at], threshold[row, at], left[row, at], right[row, at] = node
+    return Trees(
+        feature, threshold, left, right, value, int(stored["depth"]), float(stored["bias"]), float(stored["slope"])
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """What was fitted, by `python -m training.fit_checker`."""
 
-    chance: Weighing
+    chance: Trees
     supported: float
     """Chance from which a sentence is supported."""
     weak: float
@@ -58,11 +77,4 @@ def shipped_model() -> Model:
     stored: dict[str, Any] = json.loads(MODEL_FILE.read_text("utf-8"))
     if tuple(stored["features"]) != FEATURES:
         raise RuntimeError(f"{MODEL_FILE.name} was fitted for other features; run python -m training.fit_checker.")
-    weights = stored["chance"]
-    chance = Weighing(
-        mean=np.array(weights["mean"]),
-        scale=np.array(weights["scale"]),
-        weights=np.array(weights["weights"]),
-        bias=float(weights["bias"]),
-    )
-    return Model(chance, stored["supported"], stored["weak"])
+    return Model(read_trees(stored["chance"]), stored["supported"], stored["weak"])

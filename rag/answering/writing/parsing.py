@@ -53,6 +53,8 @@ _UNCLOSED = re.compile(r"\s*[\[(【⟦<{][^\])】⟧>}\n]{0,30}\Z")
 _OPEN_THINKING = re.compile(r"<[a-z/]{0,12}\Z", re.I)
 _TWO_STOPS = re.compile(r"(?<=[^.])\.\.$")
 """What is left of “here. See [2].”."""
+_HEADING = re.compile(r"^\W*passage \[\d+\] \|.*$", re.M | re.I)
+"""The heading of a passage as `prompt.py` writes it."""
 _ENDED = re.compile(r"[.!?…:;][\"”’')\]]*\Z")
 
 
@@ -69,12 +71,13 @@ class Statement:
         return bool(_REFUSAL.match(self.text))
 
 
-def statements(text: str, count: int, *, whole: bool = True) -> list[Statement]:
+def statements(text: str, count: int, *, whole: bool = True, fence: str = "") -> list[Statement]:
     """Return the sentences of what a model wrote with `count` passages before it.
 
-    Where it is not `whole`, because more may come or because it was cut, only those that are.
+    Where it is not `whole`, because more may come or because it was cut, only those that are. What holds the `fence`
+    that it was told the passages stand between is no answer: it goes, to the end of its line.
     """
-    text = visible(text)
+    text = _without_fence(visible(text), fence)
     if not whole:
         text = _UNCLOSED.sub("", _OPEN_THINKING.sub("", text))
     found: list[Statement] = []
@@ -98,15 +101,22 @@ def statements(text: str, count: int, *, whole: bool = True) -> list[Statement]:
     return _distinct(found)
 
 
-def settled(text: str, count: int) -> list[Statement]:
+def settled(text: str, count: int, *, fence: str = "") -> list[Statement]:
     """Return the sentences of `text` that nothing which may still come changes."""
-    found = statements(text, count, whole=False)
+    found = statements(text, count, whole=False, fence=fence)
     return found[:-1] if found and (len(found[-1].text) >= _SETTLED or text.endswith("\n")) else found[:-2]
 
 
 def ended(statement: Statement) -> bool:
     """Say whether a sentence ends as sentences do."""
     return bool(_ENDED.search(statement.text))
+
+
+def _without_fence(text: str, fence: str) -> str:
+    """Leave out the sentences that hold the fence, with what follows on their lines, and headings of passages."""
+    if fence:
+        text = re.sub(rf"[^.!?\]\n]*{re.escape(fence)}.*", "", text)
+    return _HEADING.sub("", text)
 
 
 def _sentences(line: str, marks: list[Mark]) -> list[Statement]:

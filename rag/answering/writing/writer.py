@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.writing.markup import visible
 from rag.answering.writing.parsing import Statement, ended, settled, statements
-from rag.answering.writing.prompt import messages
+from rag.answering.writing.prompt import messages, new_fence
 from rag.answering.writing.seam import Checks, Support
 from rag.chat_models.calling import Call
 from rag.errors import ChatModelUnavailable
@@ -84,7 +84,8 @@ class Writer:
         """
         most = _OVER * (self._settings.max_listed if listing else self._settings.max_sentences)
         checking = _Checking(self._checker, passages, question)
-        told = messages(question, passages, self._settings, listing=listing)
+        fence = new_fence()
+        told = messages(question, passages, self._settings, listing=listing, fence=fence)
         text, looked, shown = "", 0, 0
         problem, stopped = "", False
         with closing(self._call.stream(told, cancelled=cancelled, config=config)) as pieces:
@@ -94,7 +95,7 @@ class Writer:
                     if len(text) - looked < _LOOKED_EVERY and "\n" not in piece:
                         continue
                     looked = len(text)
-                    draft = checking.draft(settled(text, len(passages)))
+                    draft = checking.draft(settled(text, len(passages), fence=fence))
                     if len(draft.sentences) > shown:
                         shown = len(draft.sentences)
                         yield draft
@@ -104,7 +105,7 @@ class Writer:
             except ChatModelUnavailable as error:
                 problem = str(error)
         whole = self._call.complete and not stopped
-        found = statements(text, len(passages), whole=whole)
+        found = statements(text, len(passages), whole=whole, fence=fence)
         if not whole and found and not ended(found[-1]):
             found = found[:-1]
         yield replace(checking.draft(found[: most + 1]), problem=problem, whole=True)
