@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from articles import BRIDGE
 from servers import Servers, running, stand_in
 
 from rag import AnswerChain, Article, Library, Settings
@@ -90,18 +92,19 @@ def chain(samples: Library) -> AnswerChain:
     return AnswerChain(samples)
 
 
-BRIDGE = Article(
-    title="Bridge to close for repairs",
-    text=(
-        "The Tanner's Bridge will close on 4 May 2026 for eleven weeks. Engineers found rust in two of the six "
-        "hangers last autumn.\n\nRepairs will cost £412,000, the county council said. Councillor Ines Ward said the "
-        "bridge is not safe for lorries until then. Buses will stop at Mill Street instead."
-    ),
-    source="notes/bridge.txt",
-)
-
-
 @pytest.fixture
 def bridge() -> Article:
     """A short article with facts to ask for."""
     return BRIDGE
+
+
+@pytest.fixture
+def _heeds_signals() -> Iterator[None]:
+    """Let child processes heed Ctrl-C and a terminal that closes, also where these tests run in the background.
+
+    A shell has what it starts there ignore the one, nohup the other, and ignoring is handed down.
+    """
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

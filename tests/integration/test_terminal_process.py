@@ -18,7 +18,7 @@ import pytest
 
 from rag import Article, Library
 
-pytestmark = pytest.mark.folder
+pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("_heeds_signals")]
 
 _SECONDS = 25
 """Without anything shown, after which a test has failed."""

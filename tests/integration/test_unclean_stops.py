@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -188,18 +188,6 @@ def test_a_new_library_says_nothing_of_building_again(tmp_path: Path, caplog: py
         library.add_articles([story(1)])
         assert library.search("story 1")
     assert not caplog.records
-
-
-@pytest.fixture
-def _heeds_signals() -> Iterator[None]:
-    """Let child processes heed Ctrl-C and a terminal that closes, also where these tests run in the background.
-
-    A shell has what it starts there ignore the one, nohup the other, and ignoring is handed down.
-    """
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("_heeds_signals")

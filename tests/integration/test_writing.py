@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from articles import BRIDGE
 from chat_server import ChatServer, Fails, Hangs, Says, Sends
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
@@ -25,8 +26,6 @@ CLOSE = "The Tanner's Bridge will close on 4 May 2026 for eleven weeks."
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library of the bridge, and of an article that gives orders."""
-    from conftest import BRIDGE
-
     folder = tmp_path_factory.mktemp("town")
     with Library(folder, settings=Settings(library=folder)) as library:
         library.add_articles([BRIDGE])
