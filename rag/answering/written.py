@@ -47,7 +47,7 @@ class Writing:
         """Return the answer as far as it is written; None as long as there is nothing to show."""
         if not self._holds(draft.sentences):
             return None
-        return self._answer(draft, Usage(), note="")
+        return self._answer(draft, Usage(), note="", otherwise=False)  # the model may still say it
 
     def whole(self, draft: Draft, usage: Usage, *, stopped: bool = False) -> Answer:
         """Return the answer in the end: what was written, else what was quoted, else that nothing answers."""
@@ -99,10 +99,10 @@ class Writing:
             for citation in self.quoted.answer.citations
         )
 
-    def _answer(self, draft: Draft, usage: Usage, *, note: str) -> Answer:
+    def _answer(self, draft: Draft, usage: Usage, *, note: str, otherwise: bool = True) -> Answer:
         footnotes = Footnotes(self.library)
         sentences = [s for s in (self._sentence(checked, footnotes) for checked in draft.sentences) if s]
-        sentences += self._otherwise(footnotes)
+        sentences += self._otherwise(footnotes) if otherwise else []
         unsupported = [checked.text for checked in draft.sentences if not checked.is_supported]
         answer = self.quoted.answer
         return replace(
