@@ -6,15 +6,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-import filelock
-
 from rag.errors import FootnoteError, InvalidSetting
 from rag.index import backup
 from rag.index.backup import Manifest
 from rag.index.catalog import Catalog
 from rag.index.databases.address import parse_address
 from rag.index.databases.postgres import PostgreSQL
-from rag.index.folder import made_folder, one_writer
+from rag.index.folder import WriteLock, made_folder
 from rag.index.vectors import owner
 from rag.index.vectors.index import VectorIndex
 from rag.index.vectors.remote import RemoteIndex, Writing, parse_url
@@ -95,7 +93,7 @@ class FolderHome:
 
     def one_writer(self) -> AbstractContextManager[None]:
         """Be the one process that changes the library. Raises `LibraryBusy`."""
-        return one_writer(self._lock, self.folder)
+        return self._lock.held()
 
     def size(self) -> int:
         """Return how many bytes are in the folder."""
@@ -117,7 +115,7 @@ class FolderHome:
 
     def outlive_fork(self) -> None:
         """In a forked child: hold nothing that the parent holds."""
-        self._lock = filelock.FileLock(self.folder / "write.lock")
+        self._lock = WriteLock(self.folder)
 
 
 class ServerHome:

@@ -8,15 +8,19 @@ import platform
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from children import child, finds, story
+from children import ROOT, child, finds, story
 
 from rag import Library
 from rag.errors import LibraryBusy
+from rag.index.folder import WriteLock
 from rag.index.vectors import asked, shared
 from rag.index.vectors.card import read_card
 
@@ -189,3 +193,32 @@ def test_a_program_that_does_not_close_its_library_ends_cleanly(folder: Path) ->
         assert program.process.wait() == 0
     assert json.loads((folder / "index.json").read_text())["state"] == "closed cleanly"
     assert not (folder / "owner.json").exists()
+
+
+def test_who_waits_to_write_is_the_next_although_another_writes_all_the_time(tmp_path: Path) -> None:
+    """C47: a window that adds one file after the other keeps no command out."""
+    script = (
+        "import sys, time; from pathlib import Path; from rag.index.folder import WriteLock\n"
+        "folder = Path(sys.argv[1]); lock = WriteLock(folder); turns = 0\n"
+        "while True:\n"
+        "    with lock.held():\n"
+        "        turns += 1; (folder / 'turns').write_text(str(turns)); time.sleep(0.01)"
+    )
+    lock = WriteLock(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as busy:
+        try:
+            while not (tmp_path / "turns").exists():
+                time.sleep(0.01)
+            waited = []
+            for _ in range(5):
+                with lock.held():
+                    before = int((tmp_path / "turns").read_text())
+                time.sleep(0.1)
+                seen = int((tmp_path / "turns").read_text() or before)
+                with lock.held(), lock.held():
+                    waited.append(int((tmp_path / "turns").read_text()) - seen)
+            assert max(waited) < 30
+        finally:
+            busy.kill()
