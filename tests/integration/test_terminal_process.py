@@ -129,8 +129,10 @@ def test_a_conversation_at_a_terminal(harbour: Path) -> None:
         terminal.until("Stopped.")
         terminal.types("half a quest\x03")
         terminal.until("Ctrl-D or /quit ends.")
+        terminal.until("> ")
         terminal.types("\x1b[A\x1b[A\x1b[A\n")  # the question before, by the arrow key
         terminal.until("[1] Ferry to Skail")
+        terminal.until("> ")  # before that, Ctrl-D ends nothing
         terminal.types("\x04")
         kept = terminal.until("Kept as ")
         assert "Traceback" not in kept
