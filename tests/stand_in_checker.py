@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rag.answering.checking.support import Place, Support
 from rag.ingest.sentences import sentence_spans
-from rag.types import Passage, Standing
-
-
-@dataclass(frozen=True)
-class Place:
-    passage: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Support:
-    standing: Standing
-    chance: float
-    places: tuple[Place, ...] = ()
-    faults: tuple[str, ...] = ()
+from rag.types import Passage
 
 
 class WordChecker:

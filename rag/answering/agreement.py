@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.evidence import Candidate, Evidence, bare
+from rag.answering.numbers import UNDER_HUNDRED, value_of
 from rag.answering.question import Question, is_name
 from rag.answering.verdict import verdict
 from rag.index.terms import stem, words
@@ -25,21 +26,7 @@ _RIVAL_SCORE = -2.0
 """The reader's, from which a sentence can be said to answer at all."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_SPELT = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: ten * 10 for ten, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_SPELT_NUMBER = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<ones>{'|'.join(list(_SPELT)[1:10])}))?"
-    rf"|(?P<small>{'|'.join(_SPELT)}))\b",
-    re.I,
-)
+_SPELT_NUMBER = re.compile(rf"\b{UNDER_HUNDRED}\b", re.I)
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTH_NAMES)})\b")
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAY_NAMES)})")
@@ -153,10 +140,7 @@ def _figures(text: str) -> tuple[set[str], ...]:
 def _numbers(text: str) -> set[str]:
     """Return the numbers of a text as they can be compared: "7:30" is "7.3", "twenty-one" is "21"."""
     found = {_plain(number) for number in _NUMBER.findall(text)}
-    for match in _SPELT_NUMBER.finditer(text):
-        tens, ones, small = (match[name] and match[name].casefold() for name in ("tens", "ones", "small"))
-        found.add(str(_SPELT[small] if small else _TENS[tens] + _SPELT.get(ones, 0)))
-    return found
+    return found | {f"{value_of(words):.0f}" for words in _SPELT_NUMBER.findall(text)}
 
 
 def _plain(number: str) -> str:

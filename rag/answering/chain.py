@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from rag.answering.chat_writer import ChatWriter
-    from rag.answering.writing.seam import Checks
+    from rag.answering.checking.support import Checks
 
 Asked = str | Mapping[str, Any]
 """A question, or ``{"question": ..., "history": [...], "filters": ...}``: the answers of the turns before it, oldest

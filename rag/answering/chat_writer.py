@@ -9,12 +9,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answering.checking import Checker
+from rag.answering.checking.support import Checks
 from rag.answering.extract import shipped_model
 from rag.answering.quoting import Quoted
 from rag.answering.reader import shipped_reader
 from rag.answering.rewriting import rewrite
 from rag.answering.writing.prompt import worth_showing
-from rag.answering.writing.seam import Checks
 from rag.answering.writing.unchecked import Unchecked
 from rag.answering.writing.writer import Writer
 from rag.answering.written import Writing

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag.answering.checking.days import Day
 from rag.answering.checking.figures import Figure, agreement, figures
-from rag.answering.checking.numbers import value_of
+from rag.answering.numbers import value_of
 
 PUBLISHED = date(2024, 3, 7)
 """A Thursday."""

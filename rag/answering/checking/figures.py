@@ -14,8 +14,8 @@ from math import isclose
 from typing import Literal
 
 from rag.answering.checking import days
-from rag.answering.checking.numbers import SHORT_SCALES, SPELT, SPELT_ORDINAL, ordinal_of, value_of
 from rag.answering.checking.units import SIGNS, UNIT_AFTER, Unit, units_of
+from rag.answering.numbers import SHORT_SCALES, SPELT, SPELT_ORDINAL, ordinal_of, value_of
 
 Kind = Literal["number", "ordinal", "date", "time"]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from rag.types import Standing
+from rag.types import Passage, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +30,12 @@ class Support:
     places: tuple[Place, ...] = ()
     faults: tuple[str, ...] = ()
     """What the articles do not hold, in words."""
+
+
+class Checks(Protocol):
+    """Holds sentences against passages."""
+
+    def check(
+        self, text: str, passages: Sequence[Passage], *, pointed: Sequence[int] = (), question: str = ""
+    ) -> Support:
+        """Say how `text` stands to `passages`; `pointed` are those, from 0, that its writer named for it."""

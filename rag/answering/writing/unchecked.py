@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rag.answering.checking.support import Place, Support
 from rag.index.terms import content_words, stem
 from rag.ingest.sentences import sentence_spans
-from rag.types import Passage, Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Pointed:
-    """The sentence of a passage that has most of the words."""
-
-    passage: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Believed:
-    """What was not checked: it stands weakly where it points at something."""
-
-    places: tuple[Pointed, ...] = ()
-    chance: float = 0.0
-    faults: tuple[str, ...] = ()
-
-    @property
-    def standing(self) -> Standing:
-        """Weak, or unsupported where it shares no word with what was read."""
-        return "weak" if self.places else "unsupported"
+from rag.types import Passage
 
 
 class Unchecked:
@@ -38,13 +15,14 @@ class Unchecked:
 
     def check(
         self, text: str, passages: Sequence[Passage], *, pointed: Sequence[int] = (), question: str = ""
-    ) -> Believed:
+    ) -> Support:
         """Return where `text` points; where it does not, the place likest to it in any of the passages."""
         said = {stem(word) for word in content_words(text)}
         found = [(*_likest(said, passages[number]), number) for number in (pointed or range(len(passages)))]
         if not pointed:
             found = [place for place in sorted(found, reverse=True)[:1] if place[0]]
-        return Believed(tuple(Pointed(number, start, end) for _, start, end, number in found))
+        places = tuple(Place(number, start, end) for _, start, end, number in found)
+        return Support("weak" if places else "unsupported", 0.0, places)
 
 
 def _likest(said: set[str], passage: Passage) -> tuple[int, int, int]:

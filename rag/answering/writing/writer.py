@@ -8,10 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rag.answering.checking.support import Checks, Support
 from rag.answering.writing.markup import visible
 from rag.answering.writing.parsing import Statement, ended, settled, statements
 from rag.answering.writing.prompt import messages, new_fence
-from rag.answering.writing.seam import Checks, Support
 from rag.chat_models.calling import Call
 from rag.errors import ChatModelUnavailable
 from rag.settings import Settings

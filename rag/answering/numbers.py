@@ -34,11 +34,12 @@ ORDINALS = {word: number for number, word in enumerate(_ORDINALS, start=1)} | {
 
 _SMALL = "|".join(sorted(SMALL, key=len, reverse=True))
 _NINE = "|".join(_ONES[1:10])
-_UNDER_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{_NINE}))?|{'|'.join(_ONES[::-1])})"
+UNDER_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{_NINE}))?|{'|'.join(_ONES[::-1])})"
+"""A number in words, up to ninety-nine."""
 _YEAR = rf"(?:{'|'.join([*_ONES[10:], 'twenty'])})[\s-](?:{'|'.join(_TENS)})(?:[\s-](?:{_NINE}))?(?!\w)"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|dozen)s?"
 _PART = rf"(?:{'|'.join(_PARTS)})s?"
-_SIMPLE = rf"(?:{_YEAR}|{_UNDER_HUNDRED})"
+_SIMPLE = rf"(?:{_YEAR}|{UNDER_HUNDRED})"
 SPELT = (
     rf"(?:(?:half\s+an?|an?|(?:{_SIMPLE})(?:\s+point(?:\s+(?:{_SMALL}))+)?(?:\s+and\s+a\s+(?:half|quarter))?)"
     rf"(?:\s+{_SCALE})+(?:(?:\s+and\s+|\s+)(?:{_SIMPLE})(?:\s+{_SCALE})*)*"
