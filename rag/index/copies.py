@@ -46,15 +46,15 @@ class Group:
 # Storing and removing
 
 
-def note(connection: Connection, article: Article) -> None:
-    """Sign an article that was just stored, and put it with its near copies."""
+def note(connection: Connection, article: Article) -> int:
+    """Sign an article that was just stored, and put it with its near copies; return how many they are."""
     wording = Wording.of(article.text)
     if not len(wording.shingles):
-        connection.execute(insert(signatures).values(article_id=article.id, signature=b""))
-        return
+        connection.execute(insert(signatures), {"article_id": article.id, "signature": b""})
+        return 0
     signature = Signature.of(wording.shingles)
     found = _confirmed(connection, wording, _likely(connection, signature))
-    connection.execute(insert(signatures).values(article_id=article.id, signature=signature.to_bytes()))
+    connection.execute(insert(signatures), {"article_id": article.id, "signature": signature.to_bytes()})
     connection.execute(
         insert(signature_bands), [{"band": band, "article_id": article.id} for band in set(signature.bands())]
     )
@@ -65,6 +65,7 @@ def note(connection: Connection, article: Article) -> None:
             insert(likenesses), [{"article_id": a, "other_id": b, "likeness": like} for a, b, like in sides]
         )
         _regroup(connection, [article.id])
+    return len(found)
 
 
 def forget(connection: Connection, article_id: str) -> None:
