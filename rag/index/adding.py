@@ -83,6 +83,8 @@ class Adding:
         self._report = report
         self._total = total
         self._show = show
+        self._copied: set[str] = set()
+        """Ids of articles whose text has come under another source, which takes them over when they get another."""
 
     def add(self, items: Iterator[Numbered | ReadFile]) -> None:
         """Add what is new or changed. While one batch is embedded, the one before it is stored."""
@@ -140,6 +142,7 @@ class Adding:
         if left is not None:
             self._catalog.remove(left)
         self._sources.add_copy(article.source, twin)
+        self._copied.add(twin)
         self._report.copies.append(StoredArticle(twin, article.title, article.source))
         return False
 
@@ -154,7 +157,7 @@ class Adding:
         for article, chunks in batch.articles.values():
             own = vectors[at : at + len(chunks)]
             at += len(chunks)
-            if article.id in batch.unsure:
+            if article.id in batch.unsure or article.id in self._copied:
                 if not self._is_new(article):
                     continue
                 article, chunks = self._as_stored(article, chunks)
