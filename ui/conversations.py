@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from rag.answering.document import document, fragment
+from rag.answering.transcript import transcript
 from rag.errors import ConversationNotFound
-from rag.index.conversations import Conversations
+from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
 from ui import render, render_conversations
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
 
+_EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
+    "markdown": (transcript, "text/markdown", "md"),
+    "html": (document, "text/html", "html"),
+}
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
+"""What a file's name cannot have on some system."""
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -50,6 +60,20 @@ def routes(library: Library, store: Conversations) -> APIRouter:
             answer = store.turn(conversation, ordinal).answer
         except ConversationNotFound:
             return Response(status_code=404, headers=_FRESH)
-        return {"question": answer.question, "text": str(answer)}
+        return {"question": answer.question, "text": str(answer), "html": fragment(answer)}
+
+    @router.get("/export")
+    def export(conversation: str, to: Literal["markdown", "html", "print"]) -> Response:
+        """Send a conversation as a file to keep, or as a page that the browser prints, or saves as PDF."""
+        try:
+            found = store.get(conversation)
+        except ConversationNotFound:
+            return HTMLResponse(render_conversations.no_conversation(), 404, headers=_FRESH)
+        if to == "print":
+            return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=_FRESH)
+        text, kind, ending = _EXPORTS[to]
+        name = f"{_FORBIDDEN.sub(' ', found.info.title).strip(' .') or 'Conversation'}.{ending}"
+        sent = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return Response(text(found), media_type=f"{kind}; charset=utf-8", headers={**_FRESH, **sent})
 
     return router

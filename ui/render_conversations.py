@@ -48,6 +48,11 @@ def earlier(shown: Shown) -> str:
     return _render("earlier.html", shown=shown)
 
 
+def no_conversation() -> str:
+    """Render the page that says that a conversation is no longer kept."""
+    return _render("no_conversation.html")
+
+
 def how(answer: Answer) -> str:
     """Render how an answer came up: what was looked at, by which scores, and how long it took."""
     quoted = {(c.article_id, c.start) for c in answer.citations}

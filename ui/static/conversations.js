@@ -106,13 +106,28 @@
     return await (await fetch(`${turn.dataset.turn}/copy`)).json();
   }
 
-  async function copy(button, text) {
+  // The clipboard is asked before the words are there: browsers let a page use it only right after a click.
+  async function copy(button, kinds) {
+    const blob = async (type) => new Blob([await kinds[type]], { type });
     try {
-      await navigator.clipboard.writeText(await text);
+      await navigator.clipboard.write([
+        new ClipboardItem(Object.fromEntries(Object.keys(kinds).map((type) => [type, blob(type)]))),
+      ]);
       say(button, "Copied");
     } catch {
-      say(button, "Could not copy");
+      const text = await Promise.resolve(kinds["text/plain"]).catch(() => "");
+      say(button, text && (await copied(text)) ? "Copied" : "Could not copy");
     }
+  }
+
+  // Where there is no clipboard to ask, as on a page from another machine without TLS.
+  async function copied(text) {
+    const box = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
   }
 
   async function edit(turn) {
@@ -183,7 +198,7 @@
     else if (dataset.restores) list({ do: "restore", id: dataset.restores, reopens: dataset.reopens !== undefined });
     else if (pressed.closest("#conversation-menu")) {
       const id = pressed.closest("[data-of]").dataset.of;
-      if (dataset.does === "link") return void copy(pressed, `${location.origin}/conversation/${id}`);
+      if (dataset.does === "link") return void copy(pressed, { "text/plain": `${location.origin}/conversation/${id}` });
       find("#conversation-menu").hidePopover();
       if (dataset.does === "rename") rename(id);
       else if (dataset.does === "delete") list({ do: "delete", id });
@@ -191,7 +206,10 @@
     else if (dataset.asWritten) ask({ question: dataset.asWritten, literal: true });
     else if (dataset.asksAgain !== undefined) ask({ again: Number(turn.dataset.ordinal) });
     else if (dataset.edits !== undefined) edit(turn);
-    else if (dataset.copies !== undefined) copy(pressed, said(turn).then((answer) => answer.text));
+    else if (dataset.copies !== undefined) {
+      const answer = said(turn);
+      copy(pressed, { "text/plain": answer.then(({ text }) => text), "text/html": answer.then(({ html }) => html) });
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isOut()) slide(false);
