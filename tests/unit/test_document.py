@@ -24,6 +24,7 @@ class _Read(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.text += " " * (tag in ("p", "li", "h2"))
         self.attributes += attrs
 
     def handle_data(self, data: str) -> None:
