@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.filters import Filters, folded, language_name
-from rag.index.catalog import ArticleInfo
+from rag.index.listing import ArticleInfo
 from rag.ingest.urls import is_url
 
 MOST = 100

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import FootnoteError
-from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
+from rag.index.listing import ArticleInfo
 from rag.index.report import AddReport, FailedSource, StoredArticle
 from rag.ingest.urls import is_url
 from ui import render

@@ -19,8 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.errors import ArticleNotFound
 from rag.filters import Filters
-from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
+from rag.index.listing import ArticleInfo
 from rag.text import clean_text, one_line, shorten
 from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing, long_date
 from ui.choices import Choices

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from rag.errors import ConversationNotFound
 from rag.index.catalog import Catalog
 from rag.index.schema import conversations as _conversations
 from rag.index.schema import turns as _turns
-from rag.text import clean_text, one_line, shorten
+from rag.text import clean_text, folded, one_line, shorten
 from rag.types import Answer
 
 KEPT_DELETED = timedelta(days=7)
@@ -270,9 +269,7 @@ def _words(search: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Return text as it is compared: without case and accents."""
-    letters = unicodedata.normalize("NFKD", clean_text(text))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+    return folded(clean_text(text))
 
 
 def _now() -> datetime:

@@ -14,18 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rag.errors import ArticleNotFound, EmbedderMismatch, NoSuchFolder
+from rag.errors import EmbedderMismatch, NoSuchFolder
 from rag.filters import Filters
 from rag.index import care, syncing
-from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_for
+from rag.index.adding import Adding, Numbered, ReadFile, cut_for
 from rag.index.backup import Manifest
-from rag.index.catalog import ArticleInfo
 from rag.index.conversations import Conversations
 from rag.index.copies import Group, groups
+from rag.index.curating import Curating
 from rag.index.embeddings import Embedder, load_embedder
 from rag.index.home import home_of
+from rag.index.listing import ArticleInfo, Listing
 from rag.index.pages import articles_at, may_fetch
 from rag.index.progress import Progress, shown
+from rag.index.projection import Atlas
 from rag.index.reading import articles_in
 from rag.index.reembedding import gather, mismatch, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status
@@ -45,7 +47,7 @@ _SAMPLE_QUESTIONS = "questions.jsonl"
 """Lies beside the sample articles and holds their answers: it must not be asked."""
 
 
-class Library(Searching):
+class Library(Searching, Curating):
     """Articles that can be searched. Opening one makes the folder where there is none.
 
     Safe to use from several threads. `close()` it, or use it in a ``with`` statement.
@@ -141,28 +143,11 @@ class Library(Searching):
         if not Sources(self.catalog).unfollow(known):
             raise NoSuchFolder(f"The library does not follow {place}. `footnote sync --list` shows what it follows.")
 
-    def remove(self, article_id: str) -> None:
-        """Remove an article; from then on no answer rests on it.
-
-        Raises `ArticleNotFound` where there is none of that id.
-        """
-        with self._writing():
-            if not self.catalog.remove(article_id):
-                raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
-            bring_up_to_date(self.catalog, self._vectors)
-
     # Reading
 
     def articles(self, filters: Filters | Selection | None = None) -> list[ArticleInfo]:
         """Return every article that `filters` admit, without its text, newest first."""
         return self.catalog.infos(self.select(filters))
-
-    def article(self, article_id: str) -> Article:
-        """Return one article whole. Raises `ArticleNotFound`."""
-        article = self.catalog.article(article_id)
-        if article is None:
-            raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
-        return article
 
     def duplicates(self, filters: Filters | Selection | None = None) -> list[Group]:
         """Return the articles that are near copies of each other, each group with the one that answers, newest first.
@@ -249,6 +234,16 @@ class Library(Searching):
     def conversations(self) -> Conversations:
         """The conversations that are kept with the library."""
         return Conversations(self.catalog)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The lists of its articles, page by page."""
+        return Listing(self.catalog)
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The map of its articles."""
+        return Atlas(self.catalog)
 
     @property
     def vector_store(self) -> Any:
