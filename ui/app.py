@@ -25,8 +25,9 @@ from rag.index.library import Library, open_default
 from rag.settings import Settings
 from ui import article
 from ui.chat import Chat
-from ui.guard import Guard
+from ui.guard import Guard, is_loopback
 from ui.library import Shelf
+from ui.shelf import actions, views
 
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
@@ -34,6 +35,8 @@ _HEAD = """
 <link rel="icon" href="/assets/footnote/icon.svg">
 <link rel="stylesheet" href="/assets/footnote/footnote.css">
 <script src="/assets/footnote/footnote.js"></script>
+<script src="/assets/footnote/shelf.js"></script>
+<script src="/assets/footnote/map.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -58,7 +61,10 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     """Return the window as an application: the page at ``/``, articles at ``/article/<id>``."""
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     application.add_middleware(Guard, host=settings.host)
+    local = is_loopback(settings.host)
     application.include_router(article.routes(library))
+    application.include_router(views.routes(library))
+    application.include_router(actions.routes(library, local=local))
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")
@@ -67,7 +73,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     gr.mount_gradio_app(
         application,
-        _page(library, chain),
+        _page(library, chain, local=local),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -106,7 +112,7 @@ def listen(host: str, port: int) -> socket.socket:
     raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
-def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
+def _page(library: Library, chain: AnswerChain, *, local: bool) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
@@ -114,7 +120,7 @@ def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
             with gr.Tab("Ask", id="ask"):
                 chat = Chat(library, chain)
             with gr.Tab("Library", id="library"):
-                shelf = Shelf(library)
+                shelf = Shelf(local=local)
         chat.connect(page)
         added = shelf.connect(page)
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

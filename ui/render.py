@@ -10,24 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from itertools import pairwise
-from typing import Any
-from urllib.parse import quote, urlencode
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.errors import ArticleNotFound
 from rag.filters import Filters
+from rag.index.editing import Edit
 from rag.index.library import Library
-from rag.index.listing import ArticleInfo
 from rag.text import clean_text, one_line, shorten
-from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing, long_date
+from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing
 from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
-
-LISTED = 200
-"""Articles that a list shows at most; the search box narrows it."""
+from ui.links import check as check
+from ui.links import link as link
+from ui.templating import filled
 
 _AROUND = 90
 """Characters of the article shown on each side of a quote."""
@@ -114,7 +109,7 @@ def turn(turn: Turn, library: Library) -> str:
     nearest = answer.passages[:NEAREST] if answer else ()
     cards = {c.number: _card(c, library) for c in answer.citations} if answer else {}
     lines = [_line(sentence, cards) for sentence in answer.sentences] if answer else []
-    return _render(
+    return filled(
         "turn.html",
         turn=turn,
         question=_limited(turn.question),
@@ -135,12 +130,12 @@ def welcome(questions: Sequence[str], *, articles: int, asked: int) -> str:
 
     Of the library's `articles` so many are `asked`.
     """
-    return _render("welcome.html", questions=questions, articles=articles, asked=asked)
+    return filled("welcome.html", questions=questions, articles=articles, asked=asked)
 
 
 def hint(text: str) -> str:
     """Render a word beneath the box to ask in."""
-    return _render("hint.html", text=text)
+    return filled("hint.html", text=text)
 
 
 def filters(
@@ -157,7 +152,7 @@ def filters(
 
     `number` is that of the choice to which this is the reply.
     """
-    return _render(
+    return filled(
         "filters.html",
         chips=filters.each(),
         choices=choices,
@@ -169,59 +164,60 @@ def filters(
     )
 
 
-def shelf(articles: Sequence[ArticleInfo], *, total: int, query: str) -> str:
-    """Render the list of articles that `query` left of the library's `total`."""
-    shown = [(info, link(info.id)) for info in articles[:LISTED]]
-    return _render("shelf.html", shown=shown, found=len(articles), total=total, query=query)
-
-
-def progress(done: int, total: int, source: str) -> str:
-    """Render how far the adding of files has come."""
-    return _render("progress.html", done=done, total=total, source=source)
-
-
-def report(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
-    """Render what came of the files added: each group a label and its (name, remark) pairs."""
-    return _render("report.html", groups=[group for group in groups if group[1]])
-
-
-def article(article: Article, span: tuple[int, int] | None, *, changed: bool, page: bool) -> str:
+def article(
+    article: Article,
+    span: tuple[int, int] | None,
+    *,
+    changed: bool,
+    page: bool,
+    edited: Edit | None = None,
+    may_edit: bool = False,
+    said: str = "",
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> str:
     """Render an article with `span` marked, as a page of its own or as a part for the panel.
 
-    `changed` says that the words once quoted no longer stand where they stood.
+    `changed` says that the words once quoted no longer stand where they stood. What is told of it can be changed where
+    it `may_edit` be; `typed` is what was written there and not taken.
     """
-    return _render(
+    return filled(
         "article_page.html" if page else "article.html",
         article=article,
         blocks=_blocks(article.text, span or (0, 0), article.pages),
         changed=changed,
+        view="page" if page else "panel",
+        address=link(article.id),
+        fields=typed or _fields(article),
+        edited=[(name, _in_words(value)) for name, value in edited.changes()] if edited else [],
+        may_edit=may_edit,
+        said=said,
+        problem=problem,
     )
+
+
+def removed_article(article_id: str, title: str, *, page: bool) -> str:
+    """Render the word that an article was removed, and the way back."""
+    return filled(
+        "removed_article_page.html" if page else "removed_article.html",
+        title=title,
+        address=link(article_id),
+        view="page" if page else "panel",
+    )
+
+
+def _fields(article: Article) -> dict[str, str]:
+    told = article.metadata.to_dict()
+    return {name: _in_words(value) for name, value in told.items()}
+
+
+def _in_words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
 def no_article(*, page: bool) -> str:
     """Render the word that an article is no longer in the library."""
-    return _render("no_article_page.html" if page else "no_article.html")
-
-
-def link(article_id: str, start: int | None = None, end: int | None = None, text: str = "") -> str:
-    """Return the address of an article, or of the words `text` at ``start:end`` of it.
-
-    The address carries a few digits of the words' hash, so that it marks nothing rather than other
-    words once the article has changed.
-    """
-    path = f"/article/{quote(article_id, safe='')}"
-    if start is None or end is None:
-        return path
-    return f"{path}?{urlencode({'start': start, 'end': end, 'check': check(text)})}#quoted"
-
-
-def check(text: str) -> str:
-    """Return the digits that stand for `text` in an address."""
-    return sha256(text.encode()).hexdigest()[:8]
-
-
-def _render(name: str, **values: Any) -> str:
-    return _templates.get_template(name).render(values)
+    return filled("no_article_page.html" if page else "no_article.html")
 
 
 def _understood(turn: Turn, longest: int) -> str:
@@ -375,14 +371,3 @@ def _pieces(text: str, part: tuple[int, int], span: tuple[int, int], begins: Map
     (first, last), (start, end) = part, span
     borders = sorted({first, last, *(at for at in (start, end, *begins) if first < at < last)})
     return tuple(Piece(text[a:b], start <= a < end, begins.get(a)) for a, b in pairwise(borders))
-
-
-_templates = Environment(
-    loader=PackageLoader("ui"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["long_date"] = long_date
-_templates.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]

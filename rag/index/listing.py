@@ -61,6 +61,15 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What names an article."""
+
+    title: str
+    source: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which articles are listed: those that filters admit, in whose title, author or source every word stands."""
 
@@ -115,6 +124,13 @@ class Listing:
         """Return the ids of all wanted articles."""
         with self._catalog.begin() as connection:
             return frozenset(connection.scalars(select(articles.c.id).where(self._condition(connection, wanted))))
+
+    def headings(self, wanted: Wanted) -> dict[str, Heading]:
+        """Return by id what names each of the wanted articles."""
+        columns = (articles.c.id, articles.c.title, articles.c.source, articles.c.published)
+        with self._catalog.begin() as connection:
+            rows = connection.execute(select(*columns).where(self._condition(connection, wanted)))
+            return {row.id: Heading(row.title, row.source, row.published) for row in rows}
 
     def named(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """Return those of the articles that are there, in that order."""

@@ -130,7 +130,7 @@ def test_the_edition_is_another_after_every_change(library: Library) -> None:
 def test_the_map_puts_topics_apart_and_names_them(tmp_path: Path) -> None:
     """What is about ships is nearer to ships than to bread, every time the same, and named by its titles."""
     about = {
-        "Ferry": "The ferry left the harbour with passengers and cars and sailed over the sound to the island, boat {}.",
+        "Ferry": "The ferry left harbour with passengers and cars and sailed over the sound to an island, boat {}.",
         "Bread": "Knead the dough with flour, yeast and salt, let it rise, and bake the loaf in a hot oven, loaf {}.",
         "Match": "The team won the football match with a late goal, and the striker scored again, game {}.",
     }
