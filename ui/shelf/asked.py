@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import get_args
-from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
@@ -57,13 +56,6 @@ class Asked:
     def turned(self, order: str) -> bool:
         """Say whether a click on that column puts what is smallest first."""
         return not self.ascending if order == self.order else order in _ASCENDING_FIRST
-
-    def between(self, since: str, until: str) -> str:
-        """Return the query of the same list, of those days alone."""
-        filters = self.wanted.filters
-        fields = [("words", self.wanted.words)] if self.wanted.words else []
-        fields += [(name, value) for name in _SEVERAL for value in getattr(filters, name)]
-        return urlencode([*fields, ("since", since), ("until", until)])
 
 
 def _number(text: str) -> int:

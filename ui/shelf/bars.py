@@ -16,6 +16,8 @@ Step = Literal["day", "month", "year", "decade"]
 _MOST = {"day": 31, "month": 48, "year": 60}
 """Bars of each kind at most; with more, they stand for more time each."""
 
+_MOST_MARKS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -27,11 +29,11 @@ class Bar:
     """As it is said: "March 2024"."""
     mark: str
     """What stands beneath it; "" where nothing does."""
+    is_minor: bool
+    """Whether the mark can be left out where there is little room."""
     articles: int
-    x: float
-    width: float
     height: float
-    """All three of 100."""
+    """Of the highest, of 100."""
 
 
 def bars(days: Mapping[date | None, int]) -> tuple[Step, list[Bar]]:
@@ -46,16 +48,15 @@ def bars(days: Mapping[date | None, int]) -> tuple[Step, list[Bar]]:
         counts[_begin(day, step)] += count
     begins = list(_begins(_begin(first, step), last, step))
     most = max(counts.values())
-    apart = max(1, -(-len(begins) // 12))
+    apart = max(1, -(-len(begins) // _MOST_MARKS))
     return step, [
         Bar(
             since=begin,
             until=_next(begin, step) - timedelta(days=1),
             words=_words(begin, step),
-            mark=_mark(begin, step, begin == begins[0]) if at % apart == 0 else "",
+            mark=_mark(begin, step, begins[at - apart] if at else None) if at % apart == 0 else "",
+            is_minor=at // apart % 2 == 1,
             articles=counts[begin],
-            x=100 * at / len(begins),
-            width=100 / len(begins),
             height=100 * counts[begin] / most,
         )
         for at, begin in enumerate(begins)
@@ -114,12 +115,14 @@ def _words(begin: date, step: Step) -> str:
             return f"{begin.year // 10 * 10} to {begin.year // 10 * 10 + 9}"
 
 
-def _mark(begin: date, step: Step, first: bool) -> str:
+def _mark(begin: date, step: Step, before: date | None) -> str:
+    """Return what stands beneath a bar: of months, the first of each year names it."""
     match step:
         case "day":
             return f"{begin.day} {begin:%b}"
         case "month":
-            return f"{begin:%b} {begin.year}" if first or begin.month == 1 else f"{begin:%b}"
+            new = before is None or before.year != begin.year
+            return f"{begin:%b} {begin.year}" if new else f"{begin:%b}"
         case "year":
             return str(begin.year)
         case "decade":

@@ -111,7 +111,7 @@ class Views:
             "shelf/years.html",
             asked=asked,
             step=step,
-            bars=[(bar, asked.between(bar.since.isoformat(), bar.until.isoformat())) for bar in drawn],
+            bars=drawn,
             undated=days.get(None, 0),
             dated=sum(days.values()) - days.get(None, 0),
             most=max((bar.articles for bar in drawn), default=0),

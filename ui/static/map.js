@@ -21,8 +21,7 @@
       canvas.height = height * sharp;
       const pen = canvas.getContext("2d");
       pen.scale(sharp, sharp);
-      const style = getComputedStyle(field);
-      const colours = Array.from({ length: 8 }, (_, number) => style.getPropertyValue(`--colour-${number}`));
+      const colours = Array.from({ length: 8 }, (_, number) => colour(`var(--colour-${number})`));
       const size = points.x.length > 4000 ? 2 : points.x.length > 400 ? 3.5 : 5;
       places = points.x.map((x, at) => [EDGE + x * (width - 2 * EDGE), EDGE + (1 - points.y[at]) * (height - 2 * EDGE)]);
       pen.globalAlpha = 0.8;
@@ -32,6 +31,12 @@
         pen.arc(x, y, size, 0, 7);
         pen.fill();
       });
+    }
+
+    // As it is on this page, light or dark: a canvas does not know the style sheet's names.
+    function colour(name) {
+      canvas.style.color = name;
+      return getComputedStyle(canvas).color;
     }
 
     function point(event) {
