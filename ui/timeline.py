@@ -10,10 +10,8 @@ from rag.types import Answer, Citation, long_date
 from ui.links import link
 from ui.templating import filled
 
-_WIDTH = 540
-_EDGE = 30
-_APART = 24
-"""Between the middles of two dots that would lie on each other, in pixels."""
+_APART = 8.0
+"""Between the middles of two dots that would lie on each other, in hundredths of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,8 @@ class Dot:
     """An article on the line, or the articles of one day."""
 
     day: date
-    x: float
+    at: float
+    """Its place on the line, from 0 to 100."""
     numbers: str
     """The numbers of its citations."""
     href: str
@@ -54,8 +53,6 @@ def timeline(answer: Answer) -> str:
         rows=sorted(rows, key=lambda row: (row.published is None, row.published or date.min)),
         first=long_date(days[0]),
         last=long_date(days[-1]),
-        width=_WIDTH,
-        edge=_EDGE,
     )
 
 
@@ -77,23 +74,24 @@ def _rows(citations: Sequence[Citation]) -> list[Row]:
 
 def _dots(rows: Sequence[Row], days: Sequence[date]) -> list[Dot]:
     span = (days[-1] - days[0]).days
-    places = _apart([_EDGE + (_WIDTH - 2 * _EDGE) * (day - days[0]).days / span for day in days])
+    places = _apart([100 * (day - days[0]).days / span for day in days])
     dots = []
-    for day, x in zip(days, places, strict=True):
+    for day, at in zip(days, places, strict=True):
         of_it = [row for row in rows if row.published == day]
         numbers = ", ".join(row.numbers for row in of_it)
         titles = "; ".join(row.title for row in of_it)
-        dots.append(Dot(day, x, numbers, of_it[0].href, f"{long_date(day)}: {titles}, footnote {numbers}"))
+        dots.append(Dot(day, at, numbers, of_it[0].href, f"{long_date(day)}: {titles}, footnote {numbers}"))
     return dots
 
 
 def _apart(places: list[float]) -> list[float]:
-    """Return ascending places moved as far as needed to lie `_APART` from each other, within the line if they can."""
+    """Return ascending places moved as far as needed to lie `_APART` from each other, all of them on the line."""
+    apart = min(_APART, 100 / max(1, len(places) - 1))
     moved: list[float] = []
     for place in places:
-        moved.append(max(place, moved[-1] + _APART) if moved else place)
-    beyond = max(0.0, moved[-1] - (_WIDTH - _EDGE))
-    for at in range(len(moved) - 1, -1, -1):
-        ahead = moved[at + 1] - _APART if at + 1 < len(moved) else _WIDTH - _EDGE
-        moved[at] = min(moved[at], ahead) if beyond else moved[at]
+        moved.append(max(place, moved[-1] + apart) if moved else place)
+    end = 100.0
+    for at in reversed(range(len(moved))):
+        moved[at] = min(moved[at], end)
+        end = moved[at] - apart
     return moved
