@@ -56,6 +56,9 @@ class Projection:
     """Words that the titles of a topic have and others have not."""
 
 
+_NOTHING = Projection((), np.empty(0, np.float32), np.empty(0, np.float32), np.empty(0, np.int8), ())
+
+
 class Atlas:
     """Keeps the map of a library at hand, and makes it anew, beside all else, when the library has changed."""
 
@@ -76,22 +79,21 @@ class Atlas:
         return None
 
     def _make(self, edition: object) -> None:
-        made = None
+        made = _NOTHING
         try:
             made = project(self._catalog)
         except Exception:  # noqa: BLE001 - a library that is closed meanwhile, or out of reach, has no map
             _log.warning("The map of the library could not be made.", exc_info=True)
         with self._lock:
             self._making = None
-            self._made = (edition, made) if made else self._made
+            self._made = (edition, made)
 
 
 def project(catalog: Catalog) -> Projection:
     """Return the map of all articles."""
     ids, titles, means = _means(catalog)
     if not ids:
-        nothing = np.empty(0, dtype=np.float32)
-        return Projection((), nothing, nothing, np.empty(0, dtype=np.int8), ())
+        return _NOTHING
     topics, centres = _topics(means)
     flat = _flat(means, topics, centres)
     return Projection(ids, flat[:, 0], flat[:, 1], topics.astype(np.int8), _names(titles, topics, len(centres)))

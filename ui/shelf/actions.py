@@ -159,10 +159,12 @@ def _notice(
 
 def _told(job: Job) -> str:
     """Tell how far a job is, or what came of it."""
+    is_over = job.is_over  # asked first: what comes in meanwhile is told then
     report = job.report
     return filled(
         "shelf/job.html",
         job=job,
+        is_over=is_over,
         groups=[group for group in _groups(report) if group[1]],
         failed=[failure.source for failure in report.failed],
         part=job.part[0] / job.part[1] if job.part[1] else 0,

@@ -25,25 +25,14 @@ _TITLE = 80
 
 
 class Uploads:
-    """Files that came over the network, each in a folder of its own until it is added."""
+    """Files that came over the network, each in a folder of its own until it is added. What is left goes at the end."""
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._count = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True)
 
     def place(self, name: str) -> Path:
         """Return where to put a file of that name. Whatever folder is in the name means nothing."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="footnote-"))
-        self._count += 1
-        folder = self._folder / str(self._count)
-        folder.mkdir()
-        return folder / _plain(name)
-
-    def close(self) -> None:
-        """Remove what is left."""
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._folder.name)) / _plain(name)
 
 
 def _plain(name: str) -> str:

@@ -162,6 +162,11 @@
     return show({ first: true, focus: "#shelf-results" });
   }
 
+  // The panel has fields of its own for them now.
+  function forgetKept() {
+    for (const kept of form().querySelectorAll("[data-kept]")) kept.remove();
+  }
+
   const boxes = () => [...document.querySelectorAll("#shelf-results tbody [type=checkbox], #shelf-results .group [type=checkbox]")];
   const picked = () => boxes().filter((box) => box.checked).map((box) => box.value);
 
@@ -246,7 +251,7 @@
     (event) => {
       const details = event.target;
       if (!details.open || !details.matches?.("#shelf details[data-loads]")) return;
-      reaching(load(details).then(() => form().querySelectorAll("[data-kept]").forEach((kept) => details.contains(kept) || details.matches(".filter") && kept.remove())));
+      reaching(load(details).then(() => details.matches(".filter") && forgetKept()));
     },
     true,
   );
