@@ -183,9 +183,10 @@ class Curating:
             chunks = chunks_of(article, self.embedder)
             vectors = embedded([(article, chunks)], self.embedder)
         else:
-            rows = self.catalog.chunk_rows(article.id)
-            chunks = [Chunk(article, start=r.chunk.start, end=r.chunk.end, ordinal=r.chunk.ordinal) for r in rows]
-            vectors = np.stack([row.vector for row in rows])
+            before = self.catalog.chunks_of(article.id)
+            by_id = self.catalog.vectors([chunk.id for chunk in before])
+            chunks = [Chunk(article, start=chunk.start, end=chunk.end, ordinal=chunk.ordinal) for chunk in before]
+            vectors = np.stack([by_id[chunk.id] for chunk in before])
         self.catalog.store(article, chunks, vectors)
         bring_up_to_date(self.catalog, self._vectors)
 
