@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.index.report import AddReport
     from rag.retrieve.retriever import HybridRetriever
     from rag.settings import Settings
-    from rag.types import Answer, Article, Chunk, Citation, Passage, Sentence
+    from rag.types import Answer, Article, Chunk, Citation, Metadata, Passage, Sentence
 
 _HOME = {
     "answer": "rag.answering.chain",
@@ -34,6 +34,7 @@ _HOME = {
     "Article": "rag.types",
     "Chunk": "rag.types",
     "Citation": "rag.types",
+    "Metadata": "rag.types",
     "Passage": "rag.types",
     "Sentence": "rag.types",
 }
@@ -49,6 +50,7 @@ __all__ = [
     "FootnoteError",
     "HybridRetriever",
     "Library",
+    "Metadata",
     "Passage",
     "Sentence",
     "Settings",

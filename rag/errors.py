@@ -27,6 +27,10 @@ class ArticleNotFound(FootnoteError):
     """No article of the library has that id."""
 
 
+class InvalidMetadata(FootnoteError, ValueError):
+    """What was written of an article cannot be: no title, a day that is none, a language that is no code."""
+
+
 class ConversationNotFound(FootnoteError):
     """No conversation of the library has that id."""
 

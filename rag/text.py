@@ -73,6 +73,14 @@ def one_line(text: str) -> str:
     return _FILLING.sub(" ", text).strip()
 
 
+def folded(text: str) -> str:
+    """Return `text` as it is compared in a search: without case and accents."""
+    if text.isascii():
+        return text.casefold()
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
 def shorten(text: str, length: int) -> str:
     """Return `text` on one line and, where it is longer than `length` characters, cut at a word with "…"."""
     text = one_line(text)

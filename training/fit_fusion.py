@@ -2,7 +2,7 @@
 
     python -m training.fit_fusion       prints a table, best first
 
-The best row goes into `rag/index/library.py` (RRF_K, DENSE_WEIGHT, LEXICAL_WEIGHT, TITLE_WEIGHT).
+The best row goes into `rag/index/searching.py` (RRF_K, DENSE_WEIGHT, LEXICAL_WEIGHT, TITLE_WEIGHT).
 A hit is a chunk that covers an accepted answer where it stands in its article.
 """
 

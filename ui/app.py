@@ -27,8 +27,9 @@ from rag.settings import Settings
 from ui import article, conversations
 from ui.chat import Chat
 from ui.conversation import store_of
-from ui.guard import Guard
+from ui.guard import Guard, is_loopback
 from ui.library import Shelf
+from ui.shelf import actions, views
 
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
@@ -38,6 +39,8 @@ _HEAD = """
 <script src="/assets/footnote/footnote.js"></script>
 <script src="/assets/footnote/reading.js"></script>
 <script src="/assets/footnote/conversations.js"></script>
+<script src="/assets/footnote/shelf.js"></script>
+<script src="/assets/footnote/map.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -62,9 +65,12 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     """Return the window as an application: the page at ``/``, articles at ``/article/<id>``."""
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     application.add_middleware(Guard, host=settings.host)
+    local = is_loopback(settings.host)
     store = store_of(library, settings)
     application.include_router(article.routes(library))
     application.include_router(conversations.routes(library, store))
+    application.include_router(views.routes(library))
+    application.include_router(actions.routes(library, local=local))
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")
@@ -73,7 +79,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     gr.mount_gradio_app(
         application,
-        _page(library, chain, store),
+        _page(library, chain, store, local=local),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -112,7 +118,7 @@ def listen(host: str, port: int) -> socket.socket:
     raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
-def _page(library: Library, chain: AnswerChain, store: Conversations) -> gr.Blocks:
+def _page(library: Library, chain: AnswerChain, store: Conversations, *, local: bool) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
@@ -120,7 +126,7 @@ def _page(library: Library, chain: AnswerChain, store: Conversations) -> gr.Bloc
             with gr.Tab("Ask", id="ask"):
                 chat = Chat(library, chain, store)
             with gr.Tab("Library", id="library"):
-                shelf = Shelf(library)
+                shelf = Shelf(local=local)
         chat.connect(page)
         added = shelf.connect(page)
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.filters import Filters, folded, language_name
-from rag.index.catalog import ArticleInfo
+from rag.index.listing import ArticleInfo, Facet
 from rag.ingest.urls import is_url
 
 MOST = 100
@@ -36,7 +36,7 @@ class Choices:
     """Field of `Filters`, its heading and its choices; what leaves nothing to choose is left out."""
 
     @classmethod
-    def of(cls, articles: Sequence[ArticleInfo], chosen: Filters) -> Choices:
+    def of(cls, articles: Sequence[ArticleInfo | Facet], chosen: Filters) -> Choices:
         """Return the choices among `articles`, those that are `chosen` marked."""
         days = [info.published for info in articles if info.published]
         places = {place(info.source) for info in articles}
@@ -68,7 +68,7 @@ def _folder(path: str) -> str:
     return path[: max(path.rfind("/"), path.rfind("\\"), 0)]
 
 
-def _languages(articles: Sequence[ArticleInfo], chosen: Sequence[str]) -> tuple[Choice, ...]:
+def _languages(articles: Sequence[ArticleInfo | Facet], chosen: Sequence[str]) -> tuple[Choice, ...]:
     codes = ([folded(info.language).replace("_", "-").partition("-")[0]] for info in articles if info.language)
     return _counted(codes, chosen, key=folded, words=language_name)
 

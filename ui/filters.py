@@ -131,7 +131,7 @@ class FilterRow:
         problem: str = "",
     ) -> str:
         """Render the row, with what is `chosen` and the `dates` typed where these are not the filters that hold."""
-        articles = self._library.articles()
+        articles = self._library.listing.facets()
         within = self._library.select(filters)
         return render.filters(
             filters,

@@ -38,7 +38,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
-        self._local = _is_loopback(host)
+        self._local = is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with status 403."""
@@ -48,7 +48,7 @@ class Guard:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc != host
-        if foreign or (self._local and not _is_loopback(urlsplit(f"//{host}").hostname or "")):
+        if foreign or (self._local and not is_loopback(urlsplit(f"//{host}").hostname or "")):
             await PlainTextResponse("Footnote answers its own window only.", 403)(scope, receive, send)
             return
 
@@ -63,7 +63,8 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether `host` is this machine by itself."""
     if host == "localhost":
         return True
     try:

@@ -6,22 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from itertools import pairwise
-from urllib.parse import quote, urlencode
 
 from rag.errors import ArticleNotFound
 from rag.filters import Filters
-from rag.index.catalog import ArticleInfo
+from rag.index.editing import Edit
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
 from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing
 from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
+from ui.links import check as check
+from ui.links import link as link
 from ui.templating import render as _render
-
-LISTED = 200
-"""Articles that a list shows at most; the search box narrows it."""
 
 _AROUND = 90
 """Characters of the article shown on each side of a quote."""
@@ -171,33 +168,55 @@ def filters(
     )
 
 
-def shelf(articles: Sequence[ArticleInfo], *, total: int, query: str) -> str:
-    """Render the list of articles that `query` left of the library's `total`."""
-    shown = [(info, link(info.id)) for info in articles[:LISTED]]
-    return _render("shelf.html", shown=shown, found=len(articles), total=total, query=query)
-
-
-def progress(done: int, total: int, source: str) -> str:
-    """Render how far the adding of files has come."""
-    return _render("progress.html", done=done, total=total, source=source)
-
-
-def report(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
-    """Render what came of the files added: each group a label and its (name, remark) pairs."""
-    return _render("report.html", groups=[group for group in groups if group[1]])
-
-
-def article(article: Article, span: tuple[int, int] | None, *, changed: bool, page: bool) -> str:
+def article(
+    article: Article,
+    span: tuple[int, int] | None,
+    *,
+    changed: bool,
+    page: bool,
+    edited: Edit | None = None,
+    may_edit: bool = False,
+    said: str = "",
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> str:
     """Render an article with `span` marked, as a page of its own or as a part for the panel.
 
-    `changed` says that the words once quoted no longer stand where they stood.
+    `changed` says that the words once quoted no longer stand where they stood. What is told of it can be changed where
+    it `may_edit` be; `typed` is what was written there and not taken.
     """
     return _render(
         "article_page.html" if page else "article.html",
         article=article,
         blocks=_blocks(article.text, span or (0, 0), article.pages),
         changed=changed,
+        view="page" if page else "panel",
+        address=link(article.id),
+        fields=typed or _fields(article),
+        edited=[(name, _in_words(value)) for name, value in edited.changes()] if edited else [],
+        may_edit=may_edit,
+        said=said,
+        problem=problem,
     )
+
+
+def removed_article(article_id: str, title: str, *, page: bool) -> str:
+    """Render the word that an article was removed, and the way back."""
+    return _render(
+        "removed_article_page.html" if page else "removed_article.html",
+        title=title,
+        address=link(article_id),
+        view="page" if page else "panel",
+    )
+
+
+def _fields(article: Article) -> dict[str, str]:
+    told = article.metadata.to_dict()
+    return {name: _in_words(value) for name, value in told.items()}
+
+
+def _in_words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
 def no_article(*, page: bool) -> str:
@@ -205,27 +224,10 @@ def no_article(*, page: bool) -> str:
     return _render("no_article_page.html" if page else "no_article.html")
 
 
-def link(article_id: str, start: int | None = None, end: int | None = None, text: str = "") -> str:
-    """Return the address of an article, or of the words `text` at ``start:end`` of it.
-
-    The address carries a few digits of the words' hash, so that it marks nothing rather than other
-    words once the article has changed.
-    """
-    path = f"/article/{quote(article_id, safe='')}"
-    if start is None or end is None:
-        return path
-    return f"{path}?{urlencode({'start': start, 'end': end, 'check': check(text)})}#quoted"
-
-
 def passage_link(passage: Passage) -> str:
     """Return the address of a passage's likeliest words in its article."""
     start, end = passage.sentence or (passage.chunk.start, passage.chunk.end)
     return link(passage.article_id, start, end, passage.likeliest)
-
-
-def check(text: str) -> str:
-    """Return the digits that stand for `text` in an address."""
-    return sha256(text.encode()).hexdigest()[:8]
 
 
 def _understood(turn: Turn, longest: int) -> str:

@@ -29,6 +29,7 @@ def add_commands(commands: Commands) -> None:
     show.add_argument("id", help="an id that `footnote list` shows")
     remove = commands.add("remove", _remove, "remove articles; their files are left alone")
     remove.add_argument("ids", nargs="+", metavar="ID", help="an id that `footnote list` shows")
+    remove.add_argument("--undo", action="store_true", help="put back what was removed in the last seven days")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -78,12 +79,10 @@ def _show(options: argparse.Namespace) -> int:
 
 def _remove(options: argparse.Namespace) -> int:
     with open_library(options) as library:
-        for article_id in options.ids:
-            library.article(article_id)  # all of them or none
-        for article_id in options.ids:
-            library.remove(article_id)
+        (library.put_back if options.undo else library.remove)(*options.ids)
+    done = "put back" if options.undo else "removed"
     if options.json:
-        print_json({"removed": options.ids})
+        print_json({done.replace(" ", "_"): options.ids})
     else:
-        print(f"{len(options.ids)} removed")
+        print(f"{len(options.ids)} {done}")
     return DONE

@@ -10,6 +10,7 @@ import numpy as np
 
 from rag.index import copies
 from rag.index.catalog import Catalog
+from rag.index.editing import Edits
 from rag.index.embeddings import Embedder, Vectors
 from rag.index.progress import Progress
 from rag.index.reembedding import Cut
@@ -78,6 +79,8 @@ class Adding:
     ) -> None:
         self._catalog = catalog
         self._sources = Sources(catalog)
+        with catalog.begin() as connection:
+            self._edits = Edits(connection)
         self._index = index
         self._embedder = embedder
         self._report = report
@@ -118,6 +121,7 @@ class Adding:
                 batch.read.append(item)
                 continue
             done, article = item
+            article = self._as_edited(article)
             if article.id in batch.articles or batch.is_full:
                 yield batch
                 batch, before = _Batch(), batch
@@ -126,6 +130,12 @@ class Adding:
                 batch.take(article, chunks_of(article, self._embedder), before)
             self._show(done, self._total, article.source)
         yield batch
+
+    def _as_edited(self, article: Article) -> Article:
+        if not self._edits:
+            return article
+        with self._catalog.begin() as connection:
+            return self._edits.over(article, connection)
 
     def _is_new(self, article: Article) -> bool:
         """Say whether the article is to be stored; where not, the report says what became of it."""
@@ -147,8 +157,7 @@ class Adding:
         return False
 
     def _embedded(self, batch: _Batch) -> Vectors:
-        texts = [_embedded_text(a.title, chunk.text) for a, chunks in batch.articles.values() for chunk in chunks]
-        return self._embedder.documents(texts) if texts else np.empty((0, 0), dtype=np.float32)
+        return embedded(batch.articles.values(), self._embedder)
 
     def _store(self, batch: _Batch, embedded: Future[Vectors]) -> None:
         """Store each article of a batch in the catalog, then tell Chroma."""
@@ -196,6 +205,12 @@ def bring_up_to_date(catalog: Catalog, index: VectorIndex) -> None:
         catalog.forget_stale_vectors(stale)
     index.upsert(waiting)
     catalog.set_indexed(waiting)
+
+
+def embedded(articles: Iterable[tuple[Article, Sequence[Chunk]]], embedder: Embedder) -> Vectors:
+    """Return the vectors of the chunks of some articles, one after the other, [chunks, dimension]."""
+    texts = [_embedded_text(article.title, chunk.text) for article, chunks in articles for chunk in chunks]
+    return embedder.documents(texts) if texts else np.empty((0, 0), dtype=np.float32)
 
 
 def chunks_of(article: Article, embedder: Embedder) -> list[Chunk]:

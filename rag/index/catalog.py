@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from heapq import nlargest
 from pathlib import Path
 from typing import Any
@@ -21,18 +21,20 @@ from sqlalchemy.exc import DatabaseError
 
 from rag.errors import DiskFull, FootnoteError, LibraryUnusable
 from rag.filters import Filters
-from rag.index import copies
+from rag.index import copies, removed
 from rag.index.databases.database import Database
 from rag.index.databases.sqlite import SQLite
 from rag.index.databases.values import json_each
 from rag.index.embeddings import Vectors
+from rag.index.listing import ArticleInfo, infos_of
 from rag.index.schema import SCHEMA_VERSION
 from rag.index.schema import articles as _articles
 from rag.index.schema import chunks as _chunks
+from rag.index.schema import edits as _edits
 from rag.index.schema import facts as _facts
 from rag.index.schema import stale_vectors as _stale_vectors
 from rag.index.selection import Selection, is_of_the_time, spellings, suits
-from rag.index.sources import forget_sources, further_sources_of
+from rag.index.sources import forget_sources
 from rag.types import Article, Chunk
 
 _SET_FACT = text(
@@ -54,27 +56,6 @@ _INDEXED_AT_ONCE = 20
 """Articles."""
 _ARTICLES_A_PORTION = 100
 _CHARACTERS_A_PORTION = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleInfo:
-    """What a list of articles shows: an article without its text."""
-
-    id: str
-    title: str
-    source: str
-    published: date | None
-    author: str | None
-    tags: tuple[str, ...]
-    language: str | None
-    media_type: str
-    characters: int
-    chunks: int
-    added: datetime
-    """In UTC, as `updated`."""
-    updated: datetime
-    further_sources: tuple[str, ...] = ()
-    """Further sources of the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +189,13 @@ class Catalog:
             self._forget_stale(connection, [chunk.id for chunk in chunks])
             return Stored(added is not None, copies.note(connection, article))
 
-    def remove(self, article_id: str) -> bool:
-        """Remove an article; say whether it was there. Chroma is still to be told."""
+    def remove(self, article_id: str, *, kept: bool = False) -> bool:
+        """Remove an article, `kept` to be put back; say whether it was there. Chroma is still to be told."""
         with self._engine.begin() as connection:
+            if kept:
+                removed.keep(connection, article_id)
             forget_sources(connection, article_id)
+            connection.execute(delete(_edits).where(_edits.c.article_id == article_id))
             return self._delete(connection, article_id)
 
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
@@ -247,18 +231,8 @@ class Catalog:
 
     def infos(self, within: Selection | None = None) -> list[ArticleInfo]:
         """Return every article, or those `within`, without its text, newest first, undated ones last, then by title."""
-        columns = [column for column in _articles.c if column.name not in {"text", "pages", "content_hash", "indexed"}]
-        chunks = select(func.count()).where(_chunks.c.article_id == _articles.c.id).scalar_subquery()
-        query = select(*columns, func.length(_articles.c.text).label("characters"), chunks.label("chunks")).order_by(
-            _articles.c.published.desc().nulls_last(), _articles.c.title
-        )
         with self._engine.connect() as connection:
-            further = further_sources_of(connection)
-            infos = [
-                ArticleInfo(**{**row._mapping, "tags": tuple(row.tags)}, further_sources=tuple(further.get(row.id, ())))
-                for row in connection.execute(query)
-            ]
-        return [info for info in infos if within is None or info.id in within.articles]
+            return infos_of(connection, None if within is None else sorted(within.articles))
 
     def counts(self) -> tuple[int, int]:
         """Return how many articles and chunks are stored."""

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from rag.errors import LibraryUnusable
 from rag.index.failures import explain
+from rag.text import folded
 
 SECONDS_FOR_OTHERS = 30
 """How long is waited where another process holds the catalog."""
@@ -40,6 +41,7 @@ def connected(path: Path, *, writable: bool) -> Engine:
         if meaning:
             raise meaning from context.original_exception
 
+    event.listen(engine, "connect", _teach)
     event.listen(engine, "handle_error", tell)
     return engine
 
@@ -89,6 +91,10 @@ def _cursor(connection: Any) -> Iterator[Any]:
         yield cursor
     finally:
         cursor.close()
+
+
+def _teach(connection: Any, _record: Any) -> None:
+    connection.create_function("footnote_folded", 1, lambda words: words and folded(words), deterministic=True)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

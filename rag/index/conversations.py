@@ -19,10 +19,10 @@ from sqlalchemy import literal as _literal
 
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.kept import Conversation, ConversationInfo, Hit, Turn
-from rag.index.said import excerpt, folded, searched, words
+from rag.index.said import excerpt, searched, words
 from rag.index.schema import conversations as _conversations
 from rag.index.schema import turns as _turns
-from rag.text import clean_text, one_line, shorten
+from rag.text import clean_text, folded, one_line, shorten
 from rag.types import Answer
 
 __all__ = ["Conversation", "ConversationInfo", "Conversations", "Hit", "Turn"]

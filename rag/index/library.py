@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
@@ -15,49 +14,40 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rag.errors import ArticleNotFound, EmbedderMismatch, NoSuchFolder, UnreadableSource
+from rag.errors import EmbedderMismatch, NoSuchFolder
 from rag.filters import Filters
 from rag.index import care, syncing
-from rag.index.adding import Adding, Numbered, ReadFile, bring_up_to_date, cut_for
+from rag.index.adding import Adding, Numbered, ReadFile, cut_for
 from rag.index.backup import Manifest
-from rag.index.catalog import ArticleInfo
-from rag.index.collapse import Collapse, Shown, Timely
 from rag.index.conversations import Conversations
 from rag.index.copies import Group, groups
-from rag.index.embeddings import Embedder, Vectors, load_embedder
+from rag.index.curating import Curating
+from rag.index.embeddings import Embedder, load_embedder
 from rag.index.home import home_of
+from rag.index.listing import ArticleInfo, Listing
+from rag.index.pages import articles_at, may_fetch
 from rag.index.progress import Progress, shown
+from rag.index.projection import Atlas
 from rag.index.reading import articles_in
 from rag.index.reembedding import gather, mismatch, switch
 from rag.index.report import AddReport, FailedSource, Findings, Status
-from rag.index.search import full_text_query, quoted, reciprocal_rank_fusion
+from rag.index.searching import Searching
 from rag.index.selection import Selection
 from rag.index.sources import Sources
 from rag.index.versions import Versions
-from rag.ingest import find_sources, load, load_url
+from rag.ingest import find_sources, load
 from rag.ingest.loaders import source_name
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
-from rag.types import Article, Passage
+from rag.types import Article
 
 log = logging.getLogger(__name__)
 
-# Fitted by `python -m training.fit_fusion` on questions of the training sets; see training/RESULTS.md.
-RRF_K = 2
-DENSE_WEIGHT = 1.0
-LEXICAL_WEIGHT = 1.0
-TITLE_WEIGHT = 1.0
-
 _SAMPLE_QUESTIONS = "questions.jsonl"
 """Lies beside the sample articles and holds their answers: it must not be asked."""
-_STALE_AT_MOST = 50
-_COMPARED_AT_ONCE = 10_000
-"""Chunks whose vectors are compared one by one sooner than Chroma is asked; takes some 80 ms."""
-_LOOKED_AT = 4
-"""Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
 
 
-class Library:
+class Library(Searching, Curating):
     """Articles that can be searched. Opening one makes the folder where there is none.
 
     Safe to use from several threads. `close()` it, or use it in a ``with`` statement.
@@ -105,7 +95,8 @@ class Library:
                 self._add(articles_in(files, report, named=named), report, total, show)
             for number, url in enumerate(urls, start=len(files) + 1):
                 show(number - 1, total, url)  # a site may take a minute
-                self._add_page(url, number, report, total, show)
+                if page := articles_at(url, number, report, private=self._private):
+                    self._add(page, report, total, show)
         return report
 
     def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
@@ -152,34 +143,11 @@ class Library:
         if not Sources(self.catalog).unfollow(known):
             raise NoSuchFolder(f"The library does not follow {place}. `footnote sync --list` shows what it follows.")
 
-    def remove(self, article_id: str) -> None:
-        """Remove an article; from then on no answer rests on it.
-
-        Raises `ArticleNotFound` where there is none of that id.
-        """
-        with self._writing():
-            if not self.catalog.remove(article_id):
-                raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
-            bring_up_to_date(self.catalog, self._vectors)
-
     # Reading
-
-    def select(self, filters: Filters | Selection | None) -> Selection | None:
-        """Return the articles that `filters` admit, for what looks up several things there; None for every article."""
-        if isinstance(filters, Filters):
-            return self.catalog.select(filters) if filters else None
-        return filters
 
     def articles(self, filters: Filters | Selection | None = None) -> list[ArticleInfo]:
         """Return every article that `filters` admit, without its text, newest first."""
         return self.catalog.infos(self.select(filters))
-
-    def article(self, article_id: str) -> Article:
-        """Return one article whole. Raises `ArticleNotFound`."""
-        article = self.catalog.article(article_id)
-        if article is None:
-            raise ArticleNotFound(f"No article has the id {article_id!r}. `footnote list` shows the ids.")
-        return article
 
     def duplicates(self, filters: Filters | Selection | None = None) -> list[Group]:
         """Return the articles that are near copies of each other, each group with the one that answers, newest first.
@@ -189,85 +157,6 @@ class Library:
         within = self.select(filters)
         with self.catalog.begin() as connection:
             return groups(connection, within)
-
-    def search(
-        self, query: str, k: int = 10, *, filters: Filters | Selection | None = None, timely: Timely | None = None
-    ) -> list[Passage]:
-        """Return the `k` passages that fit `query` best, best first, each with its scores.
-
-        Chroma's nearest chunks and the full text's best, fused by reciprocal rank, of the articles that `filters`
-        admit: they are looked for only there, so a narrow filter leaves as many passages as a wide one.
-        Of near copies the passage of the one that answers stands for what the others have too: the newest, before it
-        one of a day that is `timely`.
-        """
-        if not query.strip() or not self.catalog.counts()[0]:
-            return []
-        within = self.select(filters)
-        limit = max(self.settings.candidates, k)
-        for wider in (1, _LOOKED_AT):
-            stages = self._stages(query, limit * wider, within)
-            stored = self.catalog.chunks(list(stages["fused"])[: k * wider + _STALE_AT_MOST])
-            # A chunk that Chroma has and the catalog has not was removed: it is never shown.
-            found = [stored[chunk_id] for chunk_id in stages["fused"] if chunk_id in stored]
-            shown = Collapse(self.catalog, self._versions, within=within, timely=timely).show(found, k)
-            exhausted = all(len(stages[name]) < limit * wider for name in ("dense", "lexical"))
-            if len(shown) >= min(k, len(found)) or exhausted:
-                break  # else so many versions of one text came up that others found no place
-        return [_passage(each, stages) for each in shown]
-
-    def _stages(self, query: str, limit: int, within: Selection | None) -> dict[str, dict[str, float]]:
-        """Return the scores by chunk, best first, of each search and of both fused."""
-        dense, lexical = self.nearest(query, limit, within=within), self.matching(query, limit, within=within)
-        fused = reciprocal_rank_fusion(
-            [[chunk_id for chunk_id, _ in ranking] for ranking in (dense, lexical)],
-            weights=[DENSE_WEIGHT, LEXICAL_WEIGHT],
-            k=RRF_K,
-        )
-        return {"dense": dict(dense), "lexical": dict(lexical), "fused": dict(fused)}
-
-    def nearest(self, query: str, limit: int, *, within: Selection | None = None) -> list[tuple[str, float]]:
-        """Return ids and cosines, best first, of the chunks whose vectors are nearest to the query's.
-
-        Of few articles all vectors are compared, and of many where Chroma's nearest are mostly of others: filtered by
-        Chroma, an HNSW graph leaves out what it does not reach.
-        """
-        vector = self.query_vector(query)
-        self._require_same_embedder()
-        if within is None:
-            return self._vectors.nearest(vector, limit)
-        if within.chunks > _COMPARED_AT_ONCE:
-            near = self._vectors.nearest(vector, limit * _LOOKED_AT)
-            homes = self.catalog.article_ids([chunk_id for chunk_id, _ in near])
-            near = [(chunk_id, cosine) for chunk_id, cosine in near if homes.get(chunk_id) in within.articles]
-            if len(near) >= limit:  # no chunk that was not looked at is nearer
-                return near[:limit]
-        return self.catalog.nearest(vector, limit, within)
-
-    def query_vector(self, query: str) -> Vectors:
-        """Return the vector of a question, [dimension]; the latest ones are remembered."""
-        return self._query_vectors(query)
-
-    def matching(
-        self, query: str, limit: int, *, title_weight: float = TITLE_WEIGHT, within: Selection | None = None
-    ) -> list[tuple[str, float]]:
-        """Return ids and BM25 scores, best first, of the chunks that share words with the query.
-
-        A word in the title counts `title_weight` times one in the text.
-        """
-        keywords = full_text_query(query)
-        return self.catalog.matching(keywords, limit, title_weight=title_weight, within=within) if keywords else []
-
-    def chunks_with(self, words: Iterable[str], *, within: Selection | None = None) -> list[int]:
-        """Return in how many chunks each word stands, in any of its forms that share a stem."""
-        return self.catalog.count_matching(map(quoted, words), within)
-
-    def articles_with(self, words: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
-        """Return for each word the ids of those of the articles in which it stands, their titles included."""
-        return self.catalog.articles_matching(map(quoted, words), article_ids)
-
-    def chunk_count(self, *, within: Selection | None = None) -> int:
-        """Return how many chunks are stored."""
-        return within.chunks if within else self.catalog.counts()[1]
 
     def status(self) -> Status:
         """Return what the library holds, and what it was built with."""
@@ -346,6 +235,16 @@ class Library:
         """The conversations that are kept with the library."""
         return Conversations(self.catalog)
 
+    @cached_property
+    def listing(self) -> Listing:
+        """The lists of its articles, page by page."""
+        return Listing(self.catalog)
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The map of its articles."""
+        return Atlas(self.catalog)
+
     @property
     def vector_store(self) -> Any:
         """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading.
@@ -417,39 +316,16 @@ class Library:
         return Adding(self.catalog, self._vectors, self.embedder, report, total, show)
 
     def _sync_page(self, url: str, report: AddReport, progress: Progress | None) -> None:
-        from rag.ingest.fetch import fetch
-        from rag.ingest.robots import Robots
-
-        private = self.settings.allow_private_addresses
-        try:
-            time.sleep(Robots(lambda page: fetch(page, private=private)).check(url))
-        except UnreadableSource as error:
-            report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
-            return
-        with shown(progress, 1) as show:
-            self._add_page(url, 1, report, 1, show)
+        page = may_fetch(url, report, private=self._private) and articles_at(url, 1, report, private=self._private)
+        if page:
+            self._add(page, report, 1, progress)
         if not report.failed:
             with self._writing():
                 Sources(self.catalog).follow(url)
 
-    def _add_page(self, url: str, number: int, report: AddReport, total: int, show: Progress) -> None:
-        def failed(error: UnreadableSource) -> None:
-            report.failed.append(FailedSource(url, str(error).removeprefix(f"{url}: ")))
-
-        def articles() -> Iterator[Numbered]:
-            try:
-                for article in found:
-                    yield number, article
-            except UnreadableSource as error:
-                failed(error)
-
-        try:
-            # Nothing is locked meanwhile: sites take their time.
-            found = load_url(url, private=self.settings.allow_private_addresses, on_problem=report.leave_out)
-        except UnreadableSource as error:
-            failed(error)
-        else:
-            self._add(articles(), report, total, show)
+    @property
+    def _private(self) -> bool:
+        return self.settings.allow_private_addresses
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -480,20 +356,3 @@ def open_default(settings: Settings | None = None) -> Library:
         log.info("The library is new: adding the sample articles.")
         library.add_samples()
     return library
-
-
-def _passage(shown: Shown, stages: dict[str, dict[str, float]]) -> Passage:
-    chunk, article = shown.chunk, shown.article
-    # One that did not come up itself has the scores of the one whose words it has.
-    scored = chunk.id if chunk.id in stages["fused"] else shown.found
-    return Passage(
-        chunk=chunk,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        author=article.author,
-        page=article.page_at(chunk.start),
-        scores={name: scores[scored] for name, scores in stages.items() if scored in scores},
-        copies=shown.copies,
-        superseded=shown.superseded,
-    )

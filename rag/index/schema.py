@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -89,6 +89,30 @@ files = Table(
 # Folders and addresses that the library follows.
 followed = Table(
     "followed", metadata, Column("place", String, primary_key=True), Column("synced", DateTime, nullable=False)
+)
+
+# What a person said of an article, beside what its source says, see `editing.py`.
+edits = Table(
+    "edits",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("fields", JSON, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("read", JSON, nullable=False),
+)
+
+# Articles that a person removed, as they were, for some days, see `removed.py`.
+removed = Table(
+    "removed",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("removed", DateTime, nullable=False, index=True),
+    Column("title", _ORDERED, nullable=False),
+    Column("source", String, nullable=False),
+    Column("published", Date),
+    Column("embedder", String),
+    Column("packed", LargeBinary, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
 )
 
 stale_vectors = Table("stale_vectors", metadata, Column("chunk_id", String, primary_key=True))

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -29,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from rag.index.schema import articles, files, followed
+from rag.index.schema import articles, edits, files, followed
 from rag.index.schema import further_sources as further
 from rag.types import Article
 
@@ -101,15 +102,17 @@ class Sources:
         """Return the id of the article that has the same text under another source.
 
         Where both tell their author or their day and differ, and of short texts where the titles differ, they are two.
+        What a person set of it tells nothing of its source.
         """
+        edited = exists(select(1).where(edits.c.article_id == articles.c.id))
         same = select(articles.c.id).where(
             func.length(articles.c.text) == len(article.text),
             # Of a bare `text = ?` SQLite takes the length, and then reads all articles instead of the index on it.
             func.coalesce(articles.c.text, "") == article.text,
             articles.c.source != article.source,
-            *_agree(articles.c.author, article.author),
-            *_agree(articles.c.published, article.published),
-            *([articles.c.title == article.title] if len(article.text) < _SHORT else []),
+            *(or_(edited, agrees) for agrees in _agree(articles.c.author, article.author)),
+            *(or_(edited, agrees) for agrees in _agree(articles.c.published, article.published)),
+            *([or_(edited, articles.c.title == article.title)] if len(article.text) < _SHORT else []),
         )
         with self._catalog.begin() as connection:
             return connection.scalar(same.order_by(articles.c.added).limit(1))
@@ -145,6 +148,17 @@ class Sources:
                 source
                 for table in (articles, further)
                 for source in connection.scalars(select(table.c.source).where(_starts(table, _inside(folder))))
+            ]
+
+    def held(self, file: str) -> list[str]:
+        """Return the sources of that name: the file's, and those of the articles in it."""
+        with self._catalog.begin() as connection:
+            return [
+                source
+                for table in (articles, further)
+                for source in connection.scalars(
+                    select(table.c.source).where(or_(table.c.source == file, _starts(table, f"{file}#")))
+                )
             ]
 
     def move(self, old: str, new: str, held: Iterable[str]) -> set[str]:

@@ -15,6 +15,7 @@ from rag.ingest.drafts import LONGEST, Draft, Problem, RawSource, too_long
 from rag.ingest.media_types import MEDIA_TYPES, SUPPORTED
 from rag.text import one_line, shorten
 from rag.types import Article
+from rag.types.metadata import LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
 
 Loader = Callable[[RawSource], Draft | Iterable[Draft | Problem]]
 """Gives the one article of a source, or yields those of a source that may hold several, and what it leaves out."""
@@ -50,9 +51,8 @@ LOADERS: dict[str, Loader] = {
 }
 """Loaders by media type. The only exception that may leave one is UnreadableSource."""
 
-_TITLE = 300
-"""Characters of a title, an author or the name of a part at most."""
-_TAG, _TAGS = 60, 100
+_PART = 300
+"""Characters of the name of a part at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,12 @@ def _read(raw: RawSource, media_type: str, source: str) -> Iterator[Draft | Prob
 
 def _article(draft: Draft, source: str, media_type: str) -> Article:
     return Article(
-        # A title is stored with every chunk, and shown in every list.
-        title=shorten(draft.title, _TITLE),
+        title=shorten(draft.title, LONGEST_TITLE),
         text=draft.text,
         source=source,
         published=draft.published,
-        author=shorten(draft.author, _TITLE) if draft.author else None,
-        tags=tuple(shorten(tag, _TAG) for tag in draft.tags[:_TAGS]),
+        author=shorten(draft.author, LONGEST_TITLE) if draft.author else None,
+        tags=tuple(shorten(tag, LONGEST_TAG) for tag in draft.tags[:MOST_TAGS]),
         language=draft.language,
         media_type=draft.media_type or media_type,
         pages=draft.pages,
@@ -195,9 +194,9 @@ def _article(draft: Draft, source: str, media_type: str) -> Article:
 def _part_name(part: str) -> str:
     """Return a name on one line, and one of its own where it is very long."""
     name = one_line(part)
-    if len(name) <= _TITLE:
+    if len(name) <= _PART:
         return name
-    return f"{name[:_TITLE]}…{sha256(part.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    return f"{name[:_PART]}…{sha256(part.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _named(source: str, part: str | None) -> str:

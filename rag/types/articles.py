@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from rag.text import clean_pages, clean_text, one_line
 from rag.types.frozen import cut, day_of, iso, rebuilt, set_field
+from rag.types.metadata import Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +50,44 @@ class Article:
         if isinstance(self.published, datetime):
             set_field(self, "published", self.published.date())
         set_field(self, "id", self.id or sha256(self.source.encode()).hexdigest()[:16])
-        parts = [self.title, self.text, str(self.published), self.author, self.language, *self.tags]
-        if self.pages:
-            parts.append(json.dumps(self.pages))
-        set_field(self, "content_hash", sha256(json.dumps(parts).encode()).hexdigest())
+        set_field(self, "content_hash", self._hash())
 
     @classmethod
     def restored(cls, **stored: Any) -> Self:
         """Bring back an article from all of its fields as they were stored, without normalising them again."""
         return rebuilt(cls, **stored)
 
-    def known_as(self, article_id: str) -> Self:
-        """Return the same article with another id."""
-        if article_id == self.id:
+    def known_as(self, article_id: str, source: str | None = None) -> Self:
+        """Return the same article with another id, and from another source where one is given."""
+        if (article_id, source or self.source) == (self.id, self.source):
             return self
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return rebuilt(type(self), **{**fields, "id": article_id})
+        return self._with(id=article_id, source=source or self.source)
+
+    @property
+    def metadata(self) -> Metadata:
+        """What is told of the text, which a person may know better than the source."""
+        return Metadata(self.title, self.author, self.published, self.tags, self.language)
+
+    def described(self, metadata: Metadata) -> Self:
+        """Return the same article with other metadata; its text stays as it is."""
+        if metadata == self.metadata:
+            return self
+        described = self._with(**{name: getattr(metadata, name) for name in Metadata.__slots__})
+        set_field(described, "content_hash", described._hash())
+        return described
 
     def page_at(self, offset: int) -> int | None:
         """Return the page, from 1, on which the character at `offset` stands, where there are pages."""
         return bisect_right(self.pages, offset) or None
+
+    def _with(self, **changed: Any) -> Self:
+        return rebuilt(type(self), **{**{name: getattr(self, name) for name in self.__slots__}, **changed})
+
+    def _hash(self) -> str:
+        parts = [self.title, self.text, str(self.published), self.author, self.language, *self.tags]
+        if self.pages:
+            parts.append(json.dumps(self.pages))
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

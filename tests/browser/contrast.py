@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 # Of each element that holds text itself: its name, its colour, and the colour of the nearest filled element behind.
 _COLOURS = """
-() => [...document.querySelectorAll("#log *, #composer *, #reader *, [role=tab], #masthead *")]
+(parts) => [...document.querySelectorAll(parts)]
   .filter((part) => part.checkVisibility() && [...part.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
   .map((part) => {
     let behind = part;
@@ -16,9 +16,13 @@ _COLOURS = """
 """
 
 
-def contrasts(page: Page) -> list[tuple[str, float]]:
-    """Return the name of each element that holds text and its contrast, from 1 to 21."""
-    return [(name, _contrast(_rgb(text), _rgb(back))) for name, text, back in page.evaluate(_COLOURS)]
+_PARTS = "#log *, #composer *, #reader *, [role=tab], #masthead *"
+
+
+def contrasts(page: Page, within: str = "") -> list[tuple[str, float]]:
+    """Return the name of each element that holds text, all or those `within`, and its contrast, from 1 to 21."""
+    found = page.evaluate(_COLOURS, f"{within} *" if within else _PARTS)
+    return [(name, _contrast(_rgb(text), _rgb(back))) for name, text, back in found]
 
 
 def is_dark(page: Page) -> bool:

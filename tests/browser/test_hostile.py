@@ -71,7 +71,7 @@ def test_markup_in_the_list_and_its_search_stays_text(visit: VisitWindow, window
     visited.go("Library")
     expect(page.locator("#list").get_by_role("link", name=HOSTILE_TITLE)).to_be_visible()
     expect(page.locator("#list")).to_contain_text("hostile<b>.html")
-    page.locator("#search :is(input, textarea)").fill("<img src=y onerror=window.ran=1>")
+    page.locator("#search input").fill("<img src=y onerror=window.ran=1>")
     expect(page.locator("#list")).to_contain_text("“<img src=y onerror=window.ran=1>”")
     assert _nothing_ran(page)
 

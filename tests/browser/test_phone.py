@@ -28,7 +28,7 @@ def test_on_a_phone_the_article_covers_the_chat_and_gives_it_back(visit: VisitWi
     visited.ask("Which chess champion lives in Reykjavik?")
     assert _sideways(page) <= 0
     visited.go("Library")
-    expect(page.locator("#list li").first).to_be_visible()
+    expect(page.locator("#list tbody tr").first).to_be_visible()
     assert _sideways(page) <= 0
 
 

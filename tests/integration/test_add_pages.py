@@ -129,7 +129,7 @@ def feed(*titles: str) -> bytes:
 
 @pytest.fixture
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.index.library.time.sleep", lambda _: None)
+    monkeypatch.setattr("rag.index.pages.time.sleep", lambda _: None)
 
 
 @pytest.mark.usefixtures("_unhurried", "cheap_embedder")

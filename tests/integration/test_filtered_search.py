@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rag import Article, Filters, Library
-from rag.index import library as library_module
+from rag.index import searching
 from rag.index.embeddings import Embedder, Vectors
 
 FERRY = "The ferry to Skail costs £{} for a single ticket. Tickets are sold on board."
@@ -188,8 +188,8 @@ def test_a_narrow_filter_finds_all_there_is_among_thousands_that_are_nearer(poin
 def test_the_nearest_of_many_articles_are_the_same_however_they_are_looked_for(
     pointing: Library, monkeypatch: pytest.MonkeyPatch, compared: int
 ) -> None:
-    monkeypatch.setattr(library_module, "_COMPARED_AT_ONCE", compared)
-    monkeypatch.setattr(library_module, "_LOOKED_AT", 2)
+    monkeypatch.setattr(searching, "_COMPARED_AT_ONCE", compared)
+    monkeypatch.setattr(searching, "_LOOKED_AT", 2)
     pointing.add_articles(
         of_chunks(f"a{n}", f"It is{' far' * n}.", tags=("even",) if n % 2 == 0 else ("odd", "few") if n < 4 else ())
         for n in range(20)

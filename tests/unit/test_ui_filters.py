@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag import Filters
-from rag.index.catalog import ArticleInfo
+from rag.index.listing import ArticleInfo
 from ui import choices, render
 from ui.choices import Choices, place
 from ui.filters import recalled

@@ -323,14 +323,6 @@ def test_an_article_is_shown_whole_and_marked_exactly(data: st.DataObject) -> No
     assert html.count('id="quoted"') <= 1
 
 
-def test_a_list_longer_than_is_shown_says_so(library: Library) -> None:
-    library.add_articles([Article(title=f"Story {n}", text="Words.", source=f"{n}.txt") for n in range(3)])
-    infos = library.articles() * render.LISTED
-    html = render.shelf(infos, total=len(infos), query="")
-    assert html.count("<li>") == render.LISTED
-    assert f"the first {render.LISTED} shown" in html
-
-
 def test_the_card_of_a_quote_from_a_page_says_which(library: Library) -> None:
     paged = Article(title="Report", text="It opened in 1888. It burned in 1921.", source="r.pdf", pages=(0, 19))
     library.add_articles([paged])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypedDict
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine
 
 from rag.errors import FootnoteError
 
@@ -74,6 +74,9 @@ class Database(Protocol):
 
     def make_current(self, connection: Connection, version: int) -> None:
         """Bring the schema from `version` to today's, or make it. All of it is one transaction."""
+
+    def folded(self, words: ColumnElement[str]) -> ColumnElement[str]:
+        """Return the words without case and accents, as `rag.text.folded` has them."""
 
     def snapshot(self, connection: Connection) -> None:
         """Let all that `connection` reads from here on be as it is at one moment."""

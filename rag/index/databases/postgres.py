@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, inspect, literal_column, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -117,6 +117,11 @@ class PostgreSQL:
             ),
             {"version": str(max(version, SCHEMA_VERSION))},
         )
+
+    def folded(self, words: ColumnElement[str]) -> ColumnElement[str]:
+        """Return the words without case and accents, as `rag.text.folded` has them."""
+        apart = func.normalize(func.lower(words.collate("und-x-icu")), literal_column("NFKD"))
+        return func.regexp_replace(apart, "[\u0300-\u036f]", "", "g")
 
     def snapshot(self, connection: Connection) -> None:
         """Let all that `connection` reads from here on be as it is at one moment."""

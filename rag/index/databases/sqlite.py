@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, text
 
 from rag.errors import FootnoteError, LibraryUnusable
 from rag.index.connecting import connected, may_write
@@ -12,9 +12,13 @@ from rag.index.databases.fts5 import FTS5
 from rag.index.migrations import MIGRATIONS, steps_to
 from rag.index.schema import SCHEMA_VERSION, metadata
 
-# All that filters ask for, so that no text is read to look past it.
-_FILTERED_BY = text(
-    "CREATE INDEX IF NOT EXISTS articles_filtered_by ON articles(source, published, language, tags, id)"
+# All that lists and filters ask for, so that no text is read to look past it.
+_LISTED = (
+    text("DROP INDEX IF EXISTS articles_filtered_by"),
+    text(
+        "CREATE INDEX IF NOT EXISTS articles_listed ON articles"
+        "(source, title, author, published, language, tags, added, updated, id)"
+    ),
 )
 
 
@@ -54,7 +58,12 @@ class SQLite:
             connection.execute(text(f"PRAGMA user_version = {max(version, SCHEMA_VERSION)}"))
         metadata.create_all(connection)
         self.full_text.make(connection)
-        connection.execute(_FILTERED_BY)
+        for index in _LISTED:
+            connection.execute(index)
+
+    def folded(self, words: ColumnElement[str]) -> ColumnElement[str]:
+        """Return the words without case and accents, as `rag.text.folded` has them."""
+        return func.footnote_folded(words)
 
     def snapshot(self, connection: Connection) -> None:
         """Let all that `connection` reads from here on be as it is at one moment."""

@@ -1,0 +1,1 @@
+"""The library page: its list and pictures, adding, removing and putting back. The server writes all that is shown."""

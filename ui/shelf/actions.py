@@ -1,0 +1,194 @@
+"""What is done from the library page: adding, trying again, removing, putting back, following, repairing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from rag.errors import FootnoteError
+from rag.index.library import Library
+from rag.index.report import AddReport, StoredArticle
+from rag.ingest.urls import is_url
+from ui.shelf import adding
+from ui.shelf.jobs import Job, Jobs, Step
+from ui.shelf.views import FRESH
+from ui.templating import render
+
+_LONGEST = 20_000
+"""Characters of addresses that are pasted at once."""
+_PLACES_ELSEWHERE = "Folders are added where they are, by `footnote add PATH`: this window can be seen from elsewhere."
+
+Text = Annotated[str, Form()]
+Ids = Annotated[list[str], Form()]
+
+
+def routes(library: Library, *, local: bool) -> APIRouter:
+    """Return the routes under which the page has things done. `local`: only who is at this machine sees the window."""
+    router = APIRouter(prefix="/library")
+    jobs, uploads = Jobs(), adding.Uploads()
+
+    def begun(kind: str, steps: Sequence[Step]) -> JSONResponse:
+        return JSONResponse({"job": jobs.begin(kind, steps).id}, headers=FRESH)
+
+    @router.post("/add/files")
+    def add_files(files: Annotated[list[UploadFile], File()]) -> JSONResponse:
+        placed = []
+        for file in files:
+            place = uploads.place(file.filename or "")
+            with place.open("wb") as target:
+                shutil.copyfileobj(file.file, target)
+            placed.append(place)
+        return begun("add", [adding.upload(library, place) for place in placed])
+
+    @router.post("/add/pages")
+    def add_pages(urls: Text) -> JSONResponse:
+        wanted = list(dict.fromkeys(urls[:_LONGEST].split()))
+        return begun("pages", [adding.page(library, url) for url in wanted])
+
+    @router.post("/add/place")
+    def add_place(place: Text, follow: Text = "") -> JSONResponse:
+        place = place.strip()
+        if not place:
+            return _refused("Write the path of a folder or the address of a feed.")
+        if not is_url(place) and not local:
+            return _refused(_PLACES_ELSEWHERE)
+        if follow:
+            return begun("add", [adding.followed(library, place)])
+        return begun("add", [adding.page(library, place)] if is_url(place) else adding.folder(library, place))
+
+    @router.post("/add/text")
+    def add_text(text: Text = "", title: Text = "", published: Text = "") -> JSONResponse:
+        try:
+            return begun("add", [adding.pasted(library, title, text, published)])
+        except FootnoteError as error:
+            return _refused(str(error))
+
+    @router.post("/repair")
+    def repair() -> JSONResponse:
+        return begun("repair", [adding.repair(library)])
+
+    @router.get("/jobs/{job_id}", response_class=HTMLResponse)
+    def job(job_id: str) -> HTMLResponse:
+        found = jobs.find(job_id)
+        return HTMLResponse(_told(found), headers=FRESH) if found else HTMLResponse("", 404, headers=FRESH)
+
+    @router.post("/jobs/{job_id}/retry")
+    def retry(job_id: str) -> JSONResponse:
+        found = jobs.find(job_id)
+        return begun(found.kind, found.again) if found else _refused("That was too long ago. Add it again.")
+
+    @router.post("/jobs/{job_id}/stop")
+    def stop(job_id: str) -> JSONResponse:
+        found = jobs.find(job_id)
+        if found:
+            found.stopping = True
+        return JSONResponse({}, headers=FRESH)
+
+    @router.post("/jobs/{job_id}/replace", response_class=HTMLResponse)
+    def replace(job_id: str) -> HTMLResponse:
+        found = jobs.find(job_id)
+        try:
+            for beside in found.beside if found else ():
+                library.replace(beside.name, beside.added_as)
+        except FootnoteError as error:
+            return _notice(problem=str(error))
+        if found:
+            found.beside.clear()
+        return _notice(said="The newer texts have taken their places. The older ones can be put back below for a week.")
+
+    @router.post("/remove", response_class=HTMLResponse)
+    def remove(ids: Ids) -> HTMLResponse:
+        try:
+            library.remove(*ids)
+        except FootnoteError as error:
+            return _notice(problem=str(error))
+        return _notice(removed=ids)
+
+    @router.post("/put-back", response_class=HTMLResponse)
+    def put_back(ids: Ids) -> HTMLResponse:
+        try:
+            back = library.put_back(*ids)
+        except FootnoteError as error:
+            return _notice(problem=str(error))
+        return _notice(back=back)
+
+    @router.post("/forget-removed", response_class=HTMLResponse)
+    def forget_removed() -> HTMLResponse:
+        try:
+            library.forget_removed()
+        except FootnoteError as error:
+            return _notice(problem=str(error))
+        return _notice(said="What was removed is gone for good.")
+
+    @router.get("/followed", response_class=HTMLResponse)
+    def followed() -> HTMLResponse:
+        return HTMLResponse(render("shelf/followed.html", followed=library.followed()), headers=FRESH)
+
+    @router.post("/sync")
+    def sync(place: Text) -> JSONResponse:
+        if place not in library.followed():
+            return _refused("The library does not follow that any more.")
+        return begun("add", [adding.followed(library, place)])
+
+    @router.post("/unfollow", response_class=HTMLResponse)
+    def unfollow(place: Text) -> HTMLResponse:
+        try:
+            library.unfollow(place)
+        except FootnoteError as error:
+            return _notice(problem=str(error))
+        return _notice(said=f"{place} is followed no longer. Its articles stay.")
+
+    return router
+
+
+def _refused(reason: str) -> JSONResponse:
+    return JSONResponse({"problem": reason}, 422, headers=FRESH)
+
+
+def _notice(
+    *, said: str = "", problem: str = "", removed: Sequence[str] = (), back: Sequence[StoredArticle] = ()
+) -> HTMLResponse:
+    """Answer in a sentence, with a way back from what was removed."""
+    html = render("shelf/notice.html", said=said, problem=problem, removed=removed, back=back)
+    return HTMLResponse(html, 409 if problem else 200, headers=FRESH)
+
+
+def _told(job: Job) -> str:
+    """Tell how far a job is, or what came of it."""
+    is_over = job.is_over  # asked first: what comes in meanwhile is told then
+    report = job.report
+    return render(
+        "shelf/job.html",
+        job=job,
+        is_over=is_over,
+        groups=[group for group in _groups(report) if group[1]],
+        failed=[failure.source for failure in report.failed],
+        part=job.part[0] / job.part[1] if job.part[1] else 0,
+    )
+
+
+def _groups(report: AddReport) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what became of the sources: labels, each with names and remarks."""
+
+    def named(stored: Sequence[StoredArticle]) -> list[tuple[str, str]]:
+        return [(article.title, article.source) for article in stored]
+
+    return [
+        ("added", named(report.added)),
+        ("updated", named(report.updated)),
+        ("unchanged", named(report.unchanged)),
+        ("as they were", [(f"{report.untouched:,} files need not be read again", "")] if report.untouched else []),
+        ("there already, under another name", named(report.copies)),
+        ("renamed", [(file.new, f"was {file.old}") for file in report.renamed]),
+        ("removed, since their files are gone", named(report.removed)),
+        ("not added", [(failure.source, failure.reason) for failure in report.failed]),
+        ("skipped", [(part.source, part.reason) for part in report.skipped]),
+        (
+            "near copies",
+            [(copy.title, f"near copy of {copy.of.title} ({copy.of.source})") for copy in report.near_copies],
+        ),
+    ]
