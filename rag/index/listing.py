@@ -174,14 +174,12 @@ class Listing:
             suits(filters, articles, spellings(filters, articles, connection)),
             is_of_the_time(filters, articles),
         ]
-        database = self._catalog.database
-        named = database.folded(
-            articles.c.title + "\n" + func.coalesce(articles.c.author, "") + "\n" + articles.c.source
-        )
+        fold = self._catalog.database.folded
+        named = [fold(column) for column in (articles.c.title, articles.c.author, articles.c.source)]
         for word in folded(clean_text(wanted.words)).split()[:_MOST_WORDS]:
             of_it = further.c.article_id == articles.c.id
-            copied = select(1).where(of_it, _holds(database.folded(further.c.source), word))
-            conditions.append(or_(_holds(named, word), exists(copied)))
+            copied = select(1).where(of_it, _holds(fold(further.c.source), word))
+            conditions.append(or_(*(_holds(words, word) for words in named), exists(copied)))
         return and_(*conditions)
 
     def _order(self, order: Order, ascending: bool) -> list[ColumnElement[Any]]:
