@@ -73,4 +73,4 @@ def _adds_variety(question: str, found: list[str]) -> bool:
 
 def _answers(chain: AnswerChain, question: str, article: Article, filters: Filters) -> bool:
     answer = chain.extractive.invoke({"question": question, "filters": filters})
-    return answer.found and answer.citations[0].article_id == article.id
+    return bool(answer.citations) and answer.citations[0].article_id == article.id

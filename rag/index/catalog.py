@@ -266,6 +266,11 @@ class Catalog:
                 connection, list(queries), within.to_json() if within else None
             )
 
+    def vocabulary(self, shortest: int, longest: int) -> dict[str, int]:
+        """Return the stems in the full text that have so many letters, each with the number of chunks it stands in."""
+        with self._engine.connect() as connection:
+            return self.database.full_text.vocabulary(connection, shortest, longest)
+
     def articles_matching(self, queries: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
         """Return for each FTS5 query the ids of those of the articles that have a chunk which matches."""
         with self._engine.connect() as connection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rag.types.answers import Answer
 from rag.types.articles import Article, Chunk, Copy
+from rag.types.holdings import Held, Holdings
 from rag.types.passages import Passage
 from rag.types.sentences import Citation, Role, Sentence, Standing, Usage
 from rag.types.wording import long_date, markdown_escape
@@ -19,6 +20,8 @@ __all__ = [
     "Chunk",
     "Citation",
     "Copy",
+    "Held",
+    "Holdings",
     "Passage",
     "Role",
     "Sentence",
