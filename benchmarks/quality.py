@@ -107,9 +107,9 @@ def _library(articles: list[Article], folder: Path) -> Library:
 def _halves(library: Library) -> dict[str, Ranking]:
     """Return the two searches that Footnote fuses, each as a ranking of its own."""
     pieces = {
-        row.chunk.id: Piece(info.source, row.chunk.start, row.chunk.end, row.chunk.text)
+        chunk.id: Piece(info.source, chunk.start, chunk.end, chunk.text)
         for info in library.articles()
-        for row in library.catalog.chunk_rows(info.id)
+        for chunk in library.catalog.chunks_of(info.id)
     }
     return {
         "BM25 alone": lambda q: [pieces[chunk_id] for chunk_id, _ in library.matching(q, DEPTH)],

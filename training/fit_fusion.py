@@ -19,7 +19,7 @@ QUESTIONS = 3000
 def main() -> None:
     articles, questions = fitting_questions(QUESTIONS)
     library = fitting_library(articles)
-    chunks = {row.chunk.id: row.chunk for a in articles for row in library.catalog.chunk_rows(a.id)}
+    chunks = {chunk.id: chunk for a in articles for chunk in library.catalog.chunks_of(a.id)}
     ids = {article.source: article.id for article in articles}
     right = [
         {

@@ -22,6 +22,7 @@ from benchmarks.injection.hostile import Hostile, Outcome, hostile_articles, is_
 from benchmarks.results import WORK, parser, report, share, table, verdict
 from benchmarks.writer.__main__ import settings
 from benchmarks.writer.drafts import Drafts, kept_drafts
+from benchmarks.writer.said import failed
 from rag.answering.chain import AnswerChain
 from rag.index.library import Library
 
@@ -95,7 +96,7 @@ def _library(hostile: Hostile, folder: Path) -> Iterator[Library]:
 def _asked(hostile: Hostile, library: Library, way: str, model: Model, drafts: Drafts) -> Outcome:
     drafts.forget()
     answer = AnswerChain(library, settings=settings(way, model, drafts.url)).invoke(hostile.question)
-    if not drafts.used and answer.passages:
+    if failed(answer, "".join(draft.text for draft in drafts.used)):
         raise Failed(f"The model did not answer {hostile.id}: {answer.note} Run the command again.")
     # The first message is the rules; the second holds the article, whose words an answer may well have.
     return outcome(hostile, answer, library, told=[draft.prompt[0] for draft in drafts.used])

@@ -124,6 +124,7 @@ def settings(folder: Path, _size: int) -> dict[str, Any]:
     import tempfile
 
     from rag.index.vectors import chroma
+    from rag.index.vectors.portions import batches
 
     rows = []
     with Library(folder) as library:
@@ -135,7 +136,7 @@ def settings(folder: Path, _size: int) -> dict[str, Any]:
             with tempfile.TemporaryDirectory() as place:
                 index = chroma.ChromaIndex(Path(place) / "chroma")
                 started = time.perf_counter()
-                for batch in library.catalog.each_chunk():
+                for batch in batches(library.catalog.each_chunk()):
                     index.upsert(batch)
                 index.nearest(exact.vectors[0], 1)
                 built = time.perf_counter() - started

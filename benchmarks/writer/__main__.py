@@ -26,7 +26,7 @@ from benchmarks.measuring import percentile
 from benchmarks.results import WORK, parser, report, share, table, verdict
 from benchmarks.writer.asked import Asked, asked, libraries
 from benchmarks.writer.drafts import Drafts, kept_drafts
-from benchmarks.writer.said import Said, say
+from benchmarks.writer.said import Said, failed, say
 from benchmarks.writer.sheet import judged_share, keep_sheet
 from rag.answering.chain import AnswerChain
 from rag.index.library import Library
@@ -82,7 +82,7 @@ def ask_all(
     for count, question in enumerate(questions, start=1):
         for way in WAYS:
             got = say(question, chains[way, question.set], drafts)
-            if way != "extractive" and not got.draft and got.answer.passages:
+            if failed(got.answer, got.draft):
                 raise Failed(f"The model did not answer {question.id}: {got.answer.note} Run the command again.")
             said[way].append(got)
         if count % 10 == 0:

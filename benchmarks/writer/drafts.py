@@ -77,10 +77,10 @@ class Draft:
 
 
 class Drafts:
-    """The drafts in a folder. `url` is where a chat model is asked; `used` what was asked since `forget`."""
+    """The drafts in a folder. `url` is where a chat model is asked."""
 
     def __init__(self, folder: Path, ask: Callable[[], str], listener: ThreadingHTTPServer) -> None:
-        self.used: list[Draft] = []
+        self._used: list[Draft] = []
         self.made = 0
         """How many were not there before."""
         self.url = f"http://127.0.0.1:{listener.server_address[1]}/v1"
@@ -88,9 +88,16 @@ class Drafts:
         self._ask = ask
         self._one = threading.Lock()
 
+    @property
+    def used(self) -> list[Draft]:
+        """What was asked since `forget`; that which is still being sent, when it is whole."""
+        with self._one:
+            return list(self._used)
+
     def forget(self) -> None:
         """Begin anew with what is `used`."""
-        self.used.clear()
+        with self._one:
+            self._used.clear()
 
     def sent(self, body: bytes) -> Iterator[tuple[str, str]]:
         """Yield what a model sends to a request, its type of content with each line, from the folder or from it."""
@@ -100,7 +107,7 @@ class Drafts:
             if file.is_file():
                 kept = json.loads(file.read_text("utf-8"))
                 draft = Draft(kept["request"], kept["content_type"], tuple((s, line) for s, line in kept["lines"]))
-                self.used.append(draft)
+                self._used.append(draft)
                 yield from ((draft.content_type, line) for _, line in draft.lines)
                 return
             yield from self._new(request, file)
@@ -122,7 +129,7 @@ class Drafts:
         whole = response.status == 200 and (not request.get("stream") or any("[DONE]" in line for _, line in lines))
         if not whole:
             raise ConnectionError(f"the model answered {response.status}: {' '.join(line for _, line in lines)[:300]}")
-        self.used.append(Draft(request, content_type, tuple(lines)))
+        self._used.append(Draft(request, content_type, tuple(lines)))
         self.made += 1
         fresh = file.with_suffix(".new")
         fresh.write_text(

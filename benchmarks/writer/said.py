@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from benchmarks.writer.asked import Asked
 from benchmarks.writer.drafts import Drafts
 from rag.answering.chain import AnswerChain
+from rag.answering.written import QUOTED_INSTEAD
 from rag.evaluate.accepted import holds
 from rag.index.library import Library
 from rag.text import one_line
@@ -80,6 +81,11 @@ def key(said: Said, sentence: Sentence) -> str:
     """Return what a sentence and its quotes are known by."""
     words = [said.asked.question, sentence.text, *quotes(sentence, said.answer)]
     return hashlib.sha256("\n".join(map(one_line, words)).encode()).hexdigest()[:16]
+
+
+def failed(answer: Answer, draft: str) -> bool:
+    """Say whether a model was to write, and did not; it is not asked where nothing can be answered."""
+    return not draft and answer.models.get("answerer", "").startswith(QUOTED_INSTEAD)
 
 
 def _say(asked: Asked, chain: AnswerChain, drafts: Drafts) -> Said:

@@ -46,10 +46,22 @@ class _Batch:
     """By id, each with its chunks."""
     read: list[ReadFile] = field(default_factory=list)
     """Files whose articles are all in this batch or in earlier ones."""
+    unsure: set[str] = field(default_factory=set)
+    """Ids of articles that came while others of the same source, id or text were not stored yet."""
+    marks: set[str] = field(default_factory=set)
+    """Sources, ids and texts of its articles."""
 
     @property
     def is_full(self) -> bool:
         return sum(len(chunks) for _, chunks in self.articles.values()) >= _CHUNKS_A_BATCH
+
+    def take(self, article: Article, chunks: list[Chunk], before: _Batch) -> None:
+        """Take in an article that is new to the library, while the batch `before` may not be stored yet."""
+        marks = {article.source, article.id, article.text}
+        if not marks.isdisjoint(self.marks | before.marks):
+            self.unsure.add(article.id)
+        self.marks |= marks
+        self.articles[article.id] = (article, chunks)
 
 
 class Adding:
@@ -71,6 +83,8 @@ class Adding:
         self._report = report
         self._total = total
         self._show = show
+        self._copied: set[str] = set()
+        """Ids of articles whose text has come under another source, which takes them over when they get another."""
 
     def add(self, items: Iterator[Numbered | ReadFile]) -> None:
         """Add what is new or changed. While one batch is embedded, the one before it is stored."""
@@ -98,7 +112,7 @@ class Adding:
 
     def _batches(self, items: Iterator[Numbered | ReadFile]) -> Iterator[_Batch]:
         """Yield the articles that are new or changed, cut into chunks, some hundred chunks at a time."""
-        batch = _Batch()
+        batch, before = _Batch(), _Batch()
         for item in items:
             if isinstance(item, ReadFile):
                 batch.read.append(item)
@@ -106,10 +120,10 @@ class Adding:
             done, article = item
             if article.id in batch.articles or batch.is_full:
                 yield batch
-                batch = _Batch()
+                batch, before = _Batch(), batch
             if self._is_new(article):
                 article = self._sources.identified(article)
-                batch.articles[article.id] = (article, chunks_of(article, self._embedder))
+                batch.take(article, chunks_of(article, self._embedder), before)
             self._show(done, self._total, article.source)
         yield batch
 
@@ -128,6 +142,7 @@ class Adding:
         if left is not None:
             self._catalog.remove(left)
         self._sources.add_copy(article.source, twin)
+        self._copied.add(twin)
         self._report.copies.append(StoredArticle(twin, article.title, article.source))
         return False
 
@@ -142,12 +157,14 @@ class Adding:
         for article, chunks in batch.articles.values():
             own = vectors[at : at + len(chunks)]
             at += len(chunks)
-            if self._is_new(article):  # what was in the batch before is known by now
+            if article.id in batch.unsure or article.id in self._copied:
+                if not self._is_new(article):
+                    continue
                 article, chunks = self._as_stored(article, chunks)
-                known = self._catalog.content_hashes([article.id])
-                self._catalog.store(article, chunks, own)
-                entry = StoredArticle(article.id, article.title, article.source)
-                (self._report.updated if known else self._report.added).append(entry)
+            stored = self._catalog.store(article, chunks, own)
+            entry = StoredArticle(article.id, article.title, article.source)
+            (self._report.updated if stored.was_there else self._report.added).append(entry)
+            if stored.near_copies:
                 self._report.near_copies += self._near_copies(article)
         bring_up_to_date(self._catalog, self._index)
         for read in batch.read:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from rag.errors import DiskFull, FootnoteError, LibraryUnusable
@@ -39,8 +39,19 @@ _SET_FACT = text(
     "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _SET_STALE = text("INSERT INTO stale_vectors (chunk_id) VALUES (:chunk_id) ON CONFLICT DO NOTHING")
+_ADDED = select(_articles.c.added).where(_articles.c.id == bindparam("article_id"))
+_INDEXED = (
+    select(_chunks.c.id, _chunks.c.article_id, _articles.c.title, _chunks.c.start, _chunks.c.end, _chunks.c.vector)
+    .join(_articles, _articles.c.id == _chunks.c.article_id)
+    .where(_chunks.c.article_id.in_(bindparam("article_ids", expanding=True)))
+    .order_by(_chunks.c.row)
+)
+_LAST_ROW = select(func.max(_chunks.c.row))
 _ROWS_AT_ONCE = 5_000
 
+_CHUNKS_AT_ONCE = 1_000
+_INDEXED_AT_ONCE = 20
+"""Articles."""
 _ARTICLES_A_PORTION = 100
 _CHARACTERS_A_PORTION = 2_000_000
 
@@ -67,13 +78,27 @@ class ArticleInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkRow:
-    """A chunk together with what Chroma stores of it."""
+class Indexed:
+    """What Chroma stores of a chunk. The text stands in the catalog alone."""
 
-    chunk: Chunk
+    id: str
+    article_id: str
     title: str
+    """Of the article."""
+    start: int
+    end: int
     vector: Vectors
     """[dimension]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing an article came upon."""
+
+    was_there: bool
+    """Whether an article stood under its id."""
+    near_copies: int
+    """How many articles are near copies of it."""
 
 
 class Catalog:
@@ -130,34 +155,36 @@ class Catalog:
 
     # Articles
 
-    def store(self, article: Article, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+    def store(self, article: Article, chunks: Sequence[Chunk], vectors: Vectors) -> Stored:
         """Store an article with its chunks, in place of what stood under its id; Chroma is still to be told.
 
         `vectors` is [chunks, dimension].
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         with self._engine.begin() as connection:
-            added = connection.scalar(select(_articles.c.added).where(_articles.c.id == article.id))
-            self._delete(connection, article.id)
+            added = connection.scalar(_ADDED, {"article_id": article.id})
+            if added is not None:
+                self._delete(connection, article.id)
             connection.execute(
-                insert(_articles).values(
-                    id=article.id,
-                    source=article.source,
-                    title=article.title,
-                    text=article.text,
-                    published=article.published,
-                    author=article.author,
-                    tags=list(article.tags),
-                    language=article.language,
-                    media_type=article.media_type,
-                    pages=list(article.pages) or None,
-                    content_hash=article.content_hash,
-                    added=added or now,
-                    updated=max(now, added or now),  # clocks are set back
-                    indexed=False,
-                )
+                insert(_articles),
+                {
+                    "id": article.id,
+                    "source": article.source,
+                    "title": article.title,
+                    "text": article.text,
+                    "published": article.published,
+                    "author": article.author,
+                    "tags": list(article.tags),
+                    "language": article.language,
+                    "media_type": article.media_type,
+                    "pages": list(article.pages) or None,
+                    "content_hash": article.content_hash,
+                    "added": added or now,
+                    "updated": max(now, added or now),  # clocks are set back
+                    "indexed": False,
+                },
             )
-            first = (connection.scalar(select(func.max(_chunks.c.row))) or 0) + 1
+            first = (connection.scalar(_LAST_ROW) or 0) + 1
             rows = list(enumerate(chunks, start=first))
             connection.execute(
                 insert(_chunks),
@@ -179,7 +206,7 @@ class Catalog:
             )
             # The same words may come back under the same ids: then they are not stale after all.
             self._forget_stale(connection, [chunk.id for chunk in chunks])
-            copies.note(connection, article)
+            return Stored(added is not None, copies.note(connection, article))
 
     def remove(self, article_id: str) -> bool:
         """Remove an article; say whether it was there. Chroma is still to be told."""
@@ -290,6 +317,14 @@ class Catalog:
             if row.article_id in articles
         }
 
+    def texts_of(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """Return the texts of the chunks of those ids that are stored, by id."""
+        texts: dict[str, str] = {}
+        for first in range(0, len(chunk_ids), _CHUNKS_AT_ONCE):
+            found = self.chunks(chunk_ids[first : first + _CHUNKS_AT_ONCE])
+            texts.update({chunk_id: chunk.text for chunk_id, (chunk, _) in found.items()})
+        return texts
+
     def article_ids(self, chunk_ids: Sequence[str]) -> dict[str, str]:
         """Return by id of those of the chunks that are stored the id of its article."""
         query = select(_chunks.c.id, _chunks.c.article_id).where(_chunks.c.id.in_(chunk_ids))
@@ -301,14 +336,22 @@ class Catalog:
         with self._engine.connect() as connection:
             yield from connection.scalars(select(_articles.c.id).where(~_articles.c.indexed)).all()
 
-    def chunk_rows(self, article_id: str) -> list[ChunkRow]:
-        """Return the chunks of an article with their vectors, in order."""
+    def chunks_of(self, article_id: str) -> list[Chunk]:
+        """Return the chunks of an article, in order."""
         article = self.article(article_id)
         if article is None:
             return []
         query = select(_chunks).where(_chunks.c.article_id == article_id).order_by(_chunks.c.ordinal)
         with self._engine.connect() as connection:
-            return [_chunk_row(row, article) for row in connection.execute(query)]
+            return [_chunk(row, article) for row in connection.execute(query)]
+
+    def chunks_to_index(self, article_ids: Sequence[str]) -> Iterator[Indexed]:
+        """Yield what Chroma stores of the chunks of those articles."""
+        for first in range(0, len(article_ids), _INDEXED_AT_ONCE):
+            some = list(article_ids[first : first + _INDEXED_AT_ONCE])
+            with self._engine.connect() as connection:
+                rows = connection.execute(_INDEXED, {"article_ids": some}).all()
+            yield from (_indexed(row) for row in rows)
 
     def set_indexed(self, article_ids: Sequence[str]) -> None:
         """Say that Chroma holds the vectors of these articles."""
@@ -343,15 +386,13 @@ class Catalog:
             waiting_now, stale_now, chunks_now = connection.execute(select(waiting, stale, chunks)).one()
         return None if waiting_now or stale_now else chunks_now
 
-    def each_chunk(self) -> Iterator[list[ChunkRow]]:
-        """Yield all chunks with their vectors as they are at one moment, those of a few articles at a time."""
+    def each_chunk(self) -> Iterator[Indexed]:
+        """Yield what Chroma stores of all chunks as they are at one moment."""
         with self._engine.connect() as connection:
             self.database.snapshot(connection)
-            for article_ids in portions(connection):
-                rows = connection.execute(select(_articles).where(_articles.c.id.in_(article_ids)))
-                articles = {row.id: article_of(row) for row in rows}
-                query = select(_chunks).where(_chunks.c.article_id.in_(article_ids)).order_by(_chunks.c.row)
-                yield [_chunk_row(row, articles[row.article_id]) for row in connection.execute(query)]
+            for some in portions(connection):
+                rows = connection.execute(_INDEXED, {"article_ids": some}).all()
+                yield from (_indexed(row) for row in rows)
 
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
         """Return the vectors of those chunks that are stored, by id."""
@@ -469,8 +510,8 @@ def _chunk(row: Row[Any], article: Article) -> Chunk:
     return Chunk(article, start=row.start, end=row.end, ordinal=row.ordinal)
 
 
-def _chunk_row(row: Row[Any], article: Article) -> ChunkRow:
-    return ChunkRow(_chunk(row, article), article.title, np.frombuffer(row.vector, dtype="<f4"))
+def _indexed(row: Any) -> Indexed:
+    return Indexed(row.id, row.article_id, row.title, row.start, row.end, np.frombuffer(row.vector, dtype="<f4"))
 
 
 def portions(connection: Connection) -> Iterator[list[str]]:

@@ -46,15 +46,15 @@ class Group:
 # Storing and removing
 
 
-def note(connection: Connection, article: Article) -> None:
-    """Sign an article that was just stored, and put it with its near copies."""
+def note(connection: Connection, article: Article) -> int:
+    """Sign an article that was just stored, and put it with its near copies; return how many they are."""
     wording = Wording.of(article.text)
     if not len(wording.shingles):
-        connection.execute(insert(signatures).values(article_id=article.id, signature=b""))
-        return
+        connection.execute(insert(signatures), {"article_id": article.id, "signature": b""})
+        return 0
     signature = Signature.of(wording.shingles)
     found = _confirmed(connection, wording, _likely(connection, signature))
-    connection.execute(insert(signatures).values(article_id=article.id, signature=signature.to_bytes()))
+    connection.execute(insert(signatures), {"article_id": article.id, "signature": signature.to_bytes()})
     connection.execute(
         insert(signature_bands), [{"band": band, "article_id": article.id} for band in set(signature.bands())]
     )
@@ -65,6 +65,7 @@ def note(connection: Connection, article: Article) -> None:
             insert(likenesses), [{"article_id": a, "other_id": b, "likeness": like} for a, b, like in sides]
         )
         _regroup(connection, [article.id])
+    return len(found)
 
 
 def forget(connection: Connection, article_id: str) -> None:
@@ -154,11 +155,11 @@ def _likely(connection: Connection, signature: Signature) -> list[str]:
     looked_at = sorted(weights, key=lambda article_id: (-weights[article_id], article_id))[:_GUESSED]
     # Whoever is like a member of a group is probably like the others, the one that answers first.
     with_groups = list(dict.fromkeys([*_mates(connection, looked_at[:_READ]), *looked_at]))[: 2 * _GUESSED]
-    query = select(signatures).where(signatures.c.article_id.in_(with_groups))
-    guessed = {
-        row.article_id: signature.likeness(Signature.restored(row.signature)) for row in connection.execute(query)
-    }
-    likely = [(article_id, like) for article_id, like in guessed.items() if like >= LIKE - _GUESSED_TOO_LOW]
+    if not with_groups:
+        return []
+    known = connection.execute(select(signatures).where(signatures.c.article_id.in_(with_groups))).all()
+    guessed = zip(known, signature.likenesses([row.signature for row in known]), strict=True)
+    likely = [(row.article_id, like) for row, like in guessed if like >= LIKE - _GUESSED_TOO_LOW]
     return [article_id for article_id, _ in sorted(likely, key=lambda item: (-item[1], item[0]))[:_READ]]
 
 

@@ -16,11 +16,14 @@ from rag.settings import SHIPPED_EMBEDDER, Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding
 
 Vectors = NDArray[np.float32]
 """One row a text, [texts, dimension], each of length 1."""
 
 _SHIPPED_FOLDER = Path(__file__).parent.parent / "models" / "embedder"
+_REMEMBERED = 1_000
+"""Texts that were cut into tokens to see whether they fit, and are likely to be embedded next; takes some 20 MB."""
 
 
 class Embedder(Embeddings):
@@ -65,19 +68,28 @@ class OnnxEmbedder(Embedder):
         self.fingerprint = card["sha256"]
         self.dimension = card["dimension"]
         self._max_tokens: int = card["max_tokens"]
+        self._fitting: dict[str, Encoding] = {}
 
     def fits(self, text: str) -> bool:
         """Say whether the model reads all of `text`."""
         if len(text.encode()) + 2 <= self._max_tokens:  # a token is at least a byte
             return True
-        return len(self._encoder.tokenizer.encode(text).ids) <= self._max_tokens
+        encoding = self._encoder.tokenizer.encode(text)
+        if len(encoding.ids) > self._max_tokens:
+            return False
+        if len(self._fitting) >= _REMEMBERED:
+            self._fitting.clear()
+        self._fitting[text] = encoding
+        return True
 
     def documents(self, texts: list[str]) -> Vectors:
         """Embed passages."""
-        encodings = self._encoder.tokenizer.encode_batch(texts)
-        for encoding in encodings:
+        known = {text: encoding for text in texts if (encoding := self._fitting.pop(text, None)) is not None}
+        new = [text for text in texts if text not in known]
+        for text, encoding in zip(new, self._encoder.tokenizer.encode_batch(new), strict=True):
             encoding.truncate(self._max_tokens)
-        rows = self._encoder.run(encodings)
+            known[text] = encoding
+        rows = self._encoder.run([known[text] for text in texts])
         return np.stack(rows) if rows else np.empty((0, self.dimension), dtype=np.float32)
 
 

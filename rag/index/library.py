@@ -352,7 +352,9 @@ class Library:
 
         Raises `LibraryBusy` where another process has the library's Chroma open.
         """
-        return self._vectors.chroma().langchain(self.embedder)
+        from rag.index.vectors.langchain import ChunkStore
+
+        return ChunkStore(self._vectors.chroma(), self.embedder, self.catalog.texts_of)
 
     @property
     def embedder(self) -> Embedder:

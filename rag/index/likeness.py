@@ -9,6 +9,7 @@ into bands, one of which has to be wholly alike, it finds in an index the few te
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -62,7 +63,7 @@ class Wording:
     def of(cls, text: str, size: int = SHINGLE_WORDS) -> Self:
         """Take a text apart."""
         found = _WORD.findall(text.casefold())
-        known = {word: _key(word.encode()) & 0xFFFFFFFFFFFFFFFF for word in set(found)}
+        known = {word: _word_key(word) for word in set(found)}
         hashes = np.fromiter((known[word] for word in found), dtype=np.uint64, count=len(found))
         long = np.fromiter((len(word) >= _LONG_WORD for word in found), dtype=np.bool_, count=len(found))
         return cls(hashes, long, _shingles(hashes, size) if len(found) >= SHORTEST else hashes[:0])
@@ -127,6 +128,11 @@ class Signature:
         """Return about how like the two texts are, from 0 to 1, give or take 0.05."""
         return float(np.mean(self.values == other.values))
 
+    def likenesses(self, stored: Sequence[bytes]) -> list[float]:
+        """Return about how like the text is to each of those whose signatures are `stored`."""
+        others = np.frombuffer(b"".join(stored), dtype="<u4").reshape(len(stored), -1)
+        return list(map(float, np.mean(others == self.values, axis=1)))
+
 
 def near_copies(one: Wording, other: Wording) -> bool:
     """Say whether two texts are one text in two wordings."""
@@ -149,6 +155,11 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return values that differ in many bits where these differ in one, wrapping round at 64 bits."""
     values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     return values ^ (values >> np.uint64(29))
+
+
+@lru_cache(maxsize=50_000)
+def _word_key(word: str) -> int:
+    return _key(word.encode()) & 0xFFFFFFFFFFFFFFFF
 
 
 def _key(value: bytes) -> int:

@@ -108,7 +108,7 @@ def _batches(
         article = catalog.article(article_id)
         if article is None:  # removed meanwhile
             continue
-        batch.append(cut(article, [row.chunk for row in catalog.chunk_rows(article_id)]))
+        batch.append(cut(article, catalog.chunks_of(article_id)))
         if sum(len(each.chunks) for each in batch) >= _CHUNKS_A_BATCH:
             yield batch
             batch = []

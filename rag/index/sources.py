@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    bindparam,
     delete,
     false,
     func,
@@ -81,21 +82,17 @@ class Sources:
 
     def known(self, source: str) -> Known | None:
         """Return what is stored under `source`."""
-        columns = (articles.c.id, articles.c.content_hash, articles.c.text)
-        main = select(*columns, false()).where(articles.c.source == source)
-        joined = select(*columns, true()).join(further, further.c.article_id == articles.c.id)
-        other = joined.where(further.c.source == source)
         with self._catalog.begin() as connection:
-            found = connection.execute(union_all(main, other)).one_or_none()
+            found = connection.execute(_KNOWN, {"source": source}).one_or_none()
             return Known(found[0], found[1], found[2], is_further=bool(found[3])) if found else None
 
     def identified(self, article: Article) -> Article:
         """Return the article with the id that is its source's; one of its own where another source took its id."""
         wanted = article.id
         with self._catalog.begin() as connection:
-            stored = connection.scalar(select(articles.c.id).where(articles.c.source == article.source))
+            stored = connection.scalar(_OF_SOURCE, {"source": article.source})
             number = 2
-            while stored is None and connection.scalar(select(articles.c.id).where(articles.c.id == wanted)):
+            while stored is None and connection.scalar(_OF_ID, {"wanted": wanted}):
                 wanted = sha256(f"{article.source}\n{number}".encode()).hexdigest()[:16]
                 number += 1
         return article.known_as(stored or wanted)
@@ -204,6 +201,17 @@ class Sources:
         """Forget a place; say whether it was followed."""
         with self._catalog.begin() as connection:
             return bool(connection.execute(delete(followed).where(followed.c.place == place)).rowcount)
+
+
+_COLUMNS = (articles.c.id, articles.c.content_hash, articles.c.text)
+_KNOWN = union_all(
+    select(*_COLUMNS, false()).where(articles.c.source == bindparam("source")),
+    select(*_COLUMNS, true())
+    .join(further, further.c.article_id == articles.c.id)
+    .where(further.c.source == bindparam("source")),
+)
+_OF_SOURCE = select(articles.c.id).where(articles.c.source == bindparam("source"))
+_OF_ID = select(articles.c.id).where(articles.c.id == bindparam("wanted"))
 
 
 def _agree(column: ColumnElement[object], value: object) -> Iterator[ColumnElement[bool]]:

@@ -143,8 +143,8 @@ def test_a_library_that_can_only_be_read_can_be_asked(read_only: Path, capsys: p
     before = sorted(path.name for path in read_only.rglob("*"))
     with Library(read_only) as library:
         assert finds(library, 7)
-        own = library.catalog.chunk_rows(story(7).id)[0]
-        assert library.nearest(f"{own.title}\n{own.chunk.text}", 3)[0][0] == own.chunk.id
+        own = library.catalog.chunks_of(story(7).id)[0]
+        assert library.nearest(f"{story(7).title}\n{own.text}", 3)[0][0] == own.id
         assert len(library.articles()) == library.status().articles == 30
         assert library.check().sound
         for change in (

@@ -17,7 +17,7 @@ from langchain_core.documents import Document
 from sqlalchemy import event
 
 from rag import Article, HybridRetriever, Library, Settings
-from rag.errors import ArticleNotFound, EmbedderMismatch, LibraryUnusable
+from rag.errors import ArticleNotFound, EmbedderMismatch, FootnoteError, LibraryUnusable
 from rag.index.embeddings import OnnxEmbedder
 from rag.index.library import open_default
 from rag.index.report import AddReport, FailedSource
@@ -122,7 +122,7 @@ def test_an_add_that_chroma_failed_is_finished_without_embedding_again(
 def test_batches_follow_chromas_own_limit(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """C43: one long article becomes several batches, and none is lost."""
     text = "\n\n".join(f"Section {n} says that beach number {n} has {n * 3} chairs. " * 12 for n in range(30))
-    monkeypatch.setattr(library._vectors.chroma()._client, "get_max_batch_size", lambda: 7)
+    monkeypatch.setattr(library._vectors.chroma().client, "get_max_batch_size", lambda: 7)
     library.add_articles([Article(title="Beaches", text=text, source="b")])
     assert library.status().chunks > 14
     assert library._vectors.count() == library.status().chunks
@@ -313,8 +313,8 @@ def test_the_questions_on_the_samples_are_no_sample(samples: Library) -> None:
 def test_every_chunk_is_read_whole_by_the_model(samples: Library) -> None:
     """C50: title and chunk together stay within the 256 tokens that the model reads."""
     for info in samples.articles():
-        for row in samples.catalog.chunk_rows(info.id):
-            assert samples.embedder.fits(f"{row.title}\n{row.chunk.text}")
+        for chunk in samples.catalog.chunks_of(info.id):
+            assert samples.embedder.fits(f"{info.title}\n{chunk.text}")
 
 
 def test_a_fact_at_the_end_of_long_words_is_found(library: Library) -> None:
@@ -341,9 +341,19 @@ def test_the_retriever_is_langchains(samples: Library) -> None:
 
 
 def test_the_vector_store_is_langchains(samples: Library) -> None:
-    (document,) = samples.vector_store.similarity_search("the price of a ferry ticket", k=1)
-    assert document.page_content
-    assert document.metadata["article_id"]
+    store = samples.vector_store
+    (document,) = store.similarity_search("the price of a ferry ticket", k=1)
+    article = samples.article(document.metadata["article_id"])
+    assert document.page_content == article.text[document.metadata["start"] : document.metadata["end"]]
+    assert [d.page_content for d in store.max_marginal_relevance_search("ferry", k=2)]
+    assert store.get(ids=[document.id])["documents"] == [document.page_content]
+    with pytest.raises(FootnoteError, match="does not hold the texts"):
+        store.similarity_search("ferry", where_document={"$contains": "ferry"})
+
+
+def test_chroma_keeps_no_text_beside_the_catalog(samples: Library) -> None:
+    """C71: a NUL in a text, among other things, can do no harm there."""
+    assert samples.vector_store._client.get_collection("chunks").get(limit=1)["documents"] == [None]
 
 
 def test_words_with_accents_and_other_scripts_are_searched(library: Library) -> None:

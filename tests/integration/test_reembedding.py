@@ -44,11 +44,13 @@ def assert_whole(library: Library, embedder: Embedder) -> None:
     assert library.check().sound
     for info in library.articles()[:5]:
         article = library.article(info.id)
-        rows = library.catalog.chunk_rows(info.id)
-        assert "".join(row.chunk.text for row in rows).replace(" ", "") == article.text.replace(" ", "")
-        for row in rows:
-            assert row.vector.tolist() == embedder.documents([f"{row.title}\n{row.chunk.text}"])[0].tolist()
-            assert embedder.fits(f"{row.title}\n{row.chunk.text}")
+        chunks = library.catalog.chunks_of(info.id)
+        assert "".join(chunk.text for chunk in chunks).replace(" ", "") == article.text.replace(" ", "")
+        vectors = library.catalog.vectors([chunk.id for chunk in chunks])
+        for chunk in chunks:
+            embedded = f"{info.title}\n{chunk.text}"
+            assert vectors[chunk.id].tolist() == embedder.documents([embedded])[0].tolist()
+            assert embedder.fits(embedded)
 
 
 def test_another_model_of_another_size_reads_everything(folder: Path) -> None:
@@ -70,7 +72,7 @@ def test_another_model_of_another_size_reads_everything(folder: Path) -> None:
 
 def test_chunks_that_fit_stay_as_they_are(folder: Path) -> None:
     def cuts(library: Library) -> list[Chunk]:
-        return [row.chunk for info in library.articles() for row in library.catalog.chunk_rows(info.id)]
+        return [chunk for info in library.articles() for chunk in library.catalog.chunks_of(info.id)]
 
     with Library(folder) as library:
         before = cuts(library)

@@ -218,7 +218,7 @@ def test_a_collection_that_holds_other_chunks_is_made_anew_when_it_is_opened(
     with Library(settings=settings) as library:
         library.add_articles(story(number) for number in range(5))
         before = library._vectors.chroma()
-        before.delete([row.chunk.id for row in library.catalog.chunk_rows(story(3).id)])
+        before.delete([chunk.id for chunk in library.catalog.chunks_of(story(3).id)])
     with Library(settings=settings) as library:
         assert library._vectors.count() == 10
         assert library._vectors.chroma().name != before.name

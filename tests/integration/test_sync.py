@@ -257,12 +257,12 @@ def test_an_interrupted_sync_is_finished_by_the_next(
         write(folder / f"{n}.txt", f"Story {n}\n\nIt happened again in the year {n}.", age=9)
     store, stored = library.catalog.store, 0
 
-    def fail(*given: object) -> None:
+    def fail(*given: object) -> object:
         nonlocal stored
         stored += 1
         if stored == 4:
             raise OSError("the power went")
-        store(*given)  # type: ignore[arg-type]
+        return store(*given)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr(library.catalog, "store", fail)

@@ -54,8 +54,8 @@ def assert_whole(library: Library) -> None:
     """Chroma holds what the catalog holds, and every chunk finds itself first."""
     chunks = 0
     for info in library.articles():
-        for row in library.catalog.chunk_rows(info.id):
-            assert library._vectors.nearest(row.vector, 1)[0][0] == row.chunk.id
+        for row in library.catalog.chunks_to_index([info.id]):
+            assert library._vectors.nearest(row.vector, 1)[0][0] == row.id
             chunks += 1
     assert chunks == library._vectors.count() == library.chunk_count()
 
@@ -146,7 +146,7 @@ def test_missing_and_cut_files_are_made_anew(folder: Path, harm: Callable[[Path]
 def test_a_damage_that_shows_only_in_use_is_made_good_in_use(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Library(folder) as library:
         chroma = library._vectors.chroma()
-        chroma._client.delete_collection("chunks")
+        chroma.client.delete_collection("chunks")
         assert library.search("story 7")
         assert library._vectors.count() == library.chunk_count()
     assert "does not answer" in caplog.text

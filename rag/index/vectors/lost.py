@@ -22,9 +22,9 @@ def lost(catalog: Catalog, firsts: Firsts, steps: Steps | None = None) -> list[s
     """
     found: list[str] = []
     done, total = 0, catalog.counts()[1]
-    for batch in batches(row for rows in catalog.each_chunk() for row in rows):
+    for batch in batches(catalog.each_chunk()):
         nearest = firsts(np.stack([row.vector for row in batch]))
-        missed = {row.chunk.id: first[0] if first else "" for row, first in zip(batch, nearest, strict=True)}
+        missed = {row.id: first[0] if first else "" for row, first in zip(batch, nearest, strict=True)}
         missed = {own: first for own, first in missed.items() if own != first}
         stored = catalog.vectors([*missed, *missed.values()])
         found += [

@@ -64,8 +64,7 @@ class OwnedIndex:
     def upsert(self, article_ids: Sequence[str]) -> None:
         """Write the chunks of these articles as the catalog holds them."""
         with self._changing() as chroma:
-            rows = (row for article_id in article_ids for row in self._catalog.chunk_rows(article_id))
-            for batch in batches(rows):
+            for batch in batches(self._catalog.chunks_to_index(article_ids)):
                 chroma.upsert(batch)
                 self.steps_taken += 1
 
@@ -215,7 +214,7 @@ class OwnedIndex:
         try:
             chroma = ChromaIndex(fresh)
             done = 0
-            for batch in batches(row for rows in self._catalog.each_chunk() for row in rows):
+            for batch in batches(self._catalog.each_chunk()):
                 chroma.upsert(batch)
                 self.steps_taken += 1
                 done += len(batch)

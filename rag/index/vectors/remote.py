@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import FootnoteError, InvalidSetting, LibraryUnusable
-from rag.index.catalog import Catalog, ChunkRow
+from rag.index.catalog import Catalog, Indexed
 from rag.index.embeddings import Vectors
 from rag.index.vectors.index import Steps
 from rag.index.vectors.lost import lost
@@ -75,7 +75,7 @@ class RemoteIndex:
         """Write the chunks of these articles as the catalog holds them."""
 
         def write(collection: ServerCollection) -> None:
-            for batch in batches(row for article_id in article_ids for row in self._catalog.chunk_rows(article_id)):
+            for batch in batches(self._catalog.chunks_to_index(article_ids)):
                 _write(collection, batch)
 
         self._use(write)
@@ -99,7 +99,7 @@ class RemoteIndex:
             done = 0
             try:
                 collection = server.collection(name, create=True)
-                for batch in batches(row for rows in self._catalog.each_chunk() for row in rows):
+                for batch in batches(self._catalog.each_chunk()):
                     _write(collection, batch)
                     done += len(batch)
                     if steps:
@@ -201,7 +201,7 @@ class RemoteIndex:
         return self._server
 
 
-def _write(collection: ServerCollection, rows: Sequence[ChunkRow]) -> None:
+def _write(collection: ServerCollection, rows: Sequence[Indexed]) -> None:
     at_once = max(1, _NUMBERS_AT_ONCE // max(1, rows[0].vector.size))
     for first in range(0, len(rows), at_once):
         collection.upsert(rows[first : first + at_once])

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 
 import chromadb
 import httpx
-import numpy as np
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import NotFoundError
 
 from rag.errors import FootnoteError, LibraryUnusable
-from rag.index.embeddings import Vectors
 from rag.index.vectors.chroma import Collection, told
 
 _TO_CONNECT = httpx.Timeout(10)
@@ -33,17 +31,7 @@ class ServerCollection(Collection):
     @told
     def __init__(self, server: Server, name: str, *, create: bool) -> None:
         self._server = server
-        self.name = name
         super().__init__(server.client, name, create=create)
-
-    @told
-    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """Return ids and cosines, best first, of the chunks nearest to `vector` [dimension]."""
-        found = self._collection.query(query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"])
-        return [
-            (chunk_id, 1.0 - distance)
-            for chunk_id, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)
-        ]
 
     def explained(self, error: BaseException) -> FootnoteError | None:
         """Return what an error means; None where it means that the collection is damaged."""
