@@ -21,10 +21,12 @@ from fastapi.staticfiles import StaticFiles
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
+from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.settings import Settings
-from ui import article
+from ui import article, conversations
 from ui.chat import Chat
+from ui.conversation import store_of
 from ui.guard import Guard
 from ui.library import Shelf
 
@@ -34,6 +36,8 @@ _HEAD = """
 <link rel="icon" href="/assets/footnote/icon.svg">
 <link rel="stylesheet" href="/assets/footnote/footnote.css">
 <script src="/assets/footnote/footnote.js"></script>
+<script src="/assets/footnote/reading.js"></script>
+<script src="/assets/footnote/conversations.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -58,7 +62,9 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     """Return the window as an application: the page at ``/``, articles at ``/article/<id>``."""
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     application.add_middleware(Guard, host=settings.host)
+    store = store_of(library, settings)
     application.include_router(article.routes(library))
+    application.include_router(conversations.routes(library, store))
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")
@@ -67,7 +73,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     gr.mount_gradio_app(
         application,
-        _page(library, chain),
+        _page(library, chain, store),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -106,13 +112,13 @@ def listen(host: str, port: int) -> socket.socket:
     raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
-def _page(library: Library, chain: AnswerChain) -> gr.Blocks:
+def _page(library: Library, chain: AnswerChain, store: Conversations) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Ask", id="ask"):
-                chat = Chat(library, chain)
+                chat = Chat(library, chain, store)
             with gr.Tab("Library", id="library"):
                 shelf = Shelf(library)
         chat.connect(page)

@@ -10,36 +10,50 @@ streams in. Escaping is `ui.render`'s; the second wall is the content security p
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from rag.answering.chain import AnswerChain
 from rag.answering.suggest import suggested_questions
-from rag.errors import FootnoteError
+from rag.errors import ConversationNotFound, FootnoteError
+from rag.index.conversations import Conversations
 from rag.index.library import Library
 from rag.text import clean_text, one_line
-from rag.types import Answer
-from ui import render
-from ui.conversation import Turn, finished, history, recall, remember, storage_key
+from ui import render, render_conversations
+from ui.conversation import (
+    INTERRUPTED,
+    SHOWN_AT_ONCE,
+    STOPPED,
+    Shown,
+    Turn,
+    UnderWay,
+    history,
+    unanswered,
+)
 from ui.filters import FilterRow, recalled
+from ui.side import Side
 
 LONGEST_QUESTION = 100_000
 """Characters that the box takes. The chain reads fewer of them, and says so."""
 
+_LONGEST_LOG = 60
+"""Turns that the log holds at most; before more are added, it is cut to those that are shown when one opens it."""
 _log = logging.getLogger(__name__)
 
 _UNEXPECTED = "Something went wrong while answering; the log says what. Asking again may help."
+_GONE = "This conversation was deleted. Bring it back in the list, or begin a new one."
 _LOG_TEMPLATE = '<div role="log" aria-live="polite" aria-label="Conversation">${value.join("")}</div>'
+# What is pressed in a turn comes as an event of the page's own, also from the earlier turns, which stand outside.
 _LOG_EVENTS = """
-element.addEventListener("click", (event) => {
-  const written = event.target.closest("[data-as-written]");
-  if (written) trigger("click", { question: written.dataset.asWritten, literal: true });
-});
+element.addEventListener("footnote:ask", (event) => trigger("click", event.detail));
+watch("value", () => element.dispatchEvent(new CustomEvent("footnote:said", { bubbles: true })));
 """
+_SHOWN_TEMPLATE = '<span hidden data-shown="${value.id}" data-title="${value.title}"></span>'
+_SHOWN_EVENTS = 'watch("value", () => element.dispatchEvent(new CustomEvent("footnote:shown", { bubbles: true })));'
 _WELCOME_EVENTS = """
 element.addEventListener("click", (event) => {
   const example = event.target.closest("[data-ask]");
@@ -52,16 +66,33 @@ Update = dict[Any, Any]
 """New values by component, as Gradio takes them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked last, on its way to be answered."""
+
+    under_way: UnderWay
+    filters: dict[str, Any]
+    """Those that were chosen when it was asked."""
+    past: list[str]
+    """The turns before it, rendered."""
+
+
 class Chat:
     """The view in which questions are asked. Made inside a `gr.Blocks`."""
 
-    def __init__(self, library: Library, chain: AnswerChain) -> None:
+    def __init__(self, library: Library, chain: AnswerChain, store: Conversations) -> None:
         self._library = library
         self._chain = chain
+        self._store = store
+        self._under_way: dict[str, UnderWay] = {}
+        """By session: what is being answered."""
         self._suggested: tuple[object, list[str]] = (None, [])
         """Questions to try, and of what articles."""
-        # The secret only has to stay the same: it hides nothing from a person at this machine.
-        self.turns = gr.BrowserState([], storage_key=storage_key(library.name), secret="footnote")
+        self.shown = gr.HTML(
+            Shown().to_dict(), html_template=_SHOWN_TEMPLATE, js_on_load=_SHOWN_EVENTS, apply_default_css=False
+        )
+        self.side = Side(store, kept=store is library.conversations)
+        self._earlier = gr.HTML("", elem_id="earlier", apply_default_css=False)
         self.log = gr.HTML(
             [],
             html_template=_LOG_TEMPLATE,
@@ -71,7 +102,7 @@ class Chat:
         )
         # The style sheet shows it while the log has no turns, so it never has to be shown or hidden here.
         self.welcome = gr.HTML("", js_on_load=_WELCOME_EVENTS, elem_id="welcome", apply_default_css=False)
-        self._asked = gr.State(("", {}))
+        self._asked: gr.State = gr.State(None)
         self._latest = gr.State({})
         with gr.Column(elem_id="composer"):
             self.filters = FilterRow(library)
@@ -93,8 +124,9 @@ class Chat:
                 self._stop = gr.Button("Stop", elem_id="stop", scale=0, visible=False)
             with gr.Row(elem_id="below"):
                 self._hint = gr.HTML("", elem_id="hint", apply_default_css=False)
+                gr.HTML(render.keys(), elem_id="keys", apply_default_css=False)
                 self._new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
-        self._beside = [self.turns, self.filters.chosen, self._latest]
+        self._beside = [self.shown, self.filters.chosen, self._latest]
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie what a person does to what happens.
@@ -103,27 +135,37 @@ class Chat:
         Only the second is cancelled; Gradio lets nobody trigger a cancelled "once" event again until
         its function returns, and a model that hangs is the very reason to press Stop.
         """
-        shown = [self.log, self.turns]
         buttons = [self._send, self._stop]
+        conversation = [self.shown, self._earlier, self.log, self._hint, self.side.list, *buttons]
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking = gr.on(
             [self._box.submit, self._send.click, self.welcome.click, self.log.click],
             self._ask,
-            inputs=[self._box, self.turns, self.filters.chosen],
-            outputs=[*shown, *buttons, self._box, self._hint, self._asked],
+            inputs=[self._box, self.shown, self.filters.chosen, self.side.words],
+            outputs=[*conversation, self._box, self._asked],
             **quietly,
         )
         answering = asking.then(
             self._answer,
-            [self._asked, self.turns, self._latest],
-            [*shown, *buttons],
+            [self._asked, self.shown, self.side.words],
+            [self.shown, self.log, self._hint, self.side.list, *buttons],
             trigger_mode="multiple",
             **quietly,
         )
-        self._stop.click(self._stopped, [self.turns, self._latest], [*shown, *buttons], cancels=answering, **quietly)
-        begun = self._new.click(self._begin, self._latest, [*shown, *buttons], cancels=answering, **quietly)
-        page.load(self._restored, self.turns, shown, **quietly)
+        self._stop.click(self._stopped, self.shown, [self.log, *buttons], cancels=answering, **quietly)
+        begun = self._new.click(self._begin, self.side.words, conversation, cancels=answering, **quietly)
+        self.side.list.select(self._open, self.side.words, conversation, cancels=answering, **quietly)
+        page.load(self._restored, None, conversation, **quietly)
         page.load(self.welcomed, self._beside, self.welcome, **quietly)
+        page.unload(self._left)
+        self.side.list.click(
+            self._do,
+            [self.shown, self.side.words],
+            [*conversation, self.side.words],
+            trigger_mode="multiple",
+            concurrency_limit=1,
+            **quietly,
+        )
         for event in (begun, self.filters.connect(page)):
             self._welcome_after(event)
 
@@ -132,7 +174,7 @@ class Chat:
         self.filters.refreshed_by(event)
         self._welcome_after(event)
 
-    def welcomed(self, remembered: object, chosen: object, latest: dict[str, object]) -> Iterator[Any]:
+    def welcomed(self, shown: object, chosen: object, latest: dict[str, object], request: gr.Request) -> Iterator[Any]:
         """Show what an empty conversation shows, at first without examples: to find them takes a while.
 
         Beside a conversation nobody sees them. Where other articles are chosen meanwhile, `latest` is no longer this.
@@ -145,7 +187,7 @@ class Chat:
         known, questions = self._suggested
         if known != held:
             yield render.welcome([], **counts)
-            if recall(remembered):
+            if Shown.of(shown).id or request.query_params.get("conversation"):
                 return
             questions = suggested_questions(self._chain, filters=filters, wanted=lambda: latest["welcome"] is this)
             if latest["welcome"] is not this:
@@ -164,88 +206,168 @@ class Chat:
             api_visibility="private",
         )
 
-    def _restored(self, remembered: object) -> Update:
-        """Show the turns that the browser remembers. One that a reload cut short says so."""
-        turns = finished(recall(remembered), "This answer was interrupted. Ask again to get it whole.")
-        return {self.log: self._rendered(turns), self.turns: remember(turns)}
-
-    def _ask(self, typed: str, remembered: object, chosen: object, event: gr.EventData) -> Update:
+    def _ask(
+        self, typed: str, value: object, chosen: object, words: str, event: gr.EventData, request: gr.Request
+    ) -> Update:
         """Put the question down. An empty one, or one while another is answered, gets a hint.
 
         A question that is chosen by a button leaves alone what is being typed.
         """
         pressed = event._data if isinstance(event._data, dict) else {}
-        question = str(pressed.get("question", typed)).strip()
+        shown, again = Shown.of(value), pressed.get("again")
+        question, literal = str(pressed.get("question", typed)).strip(), bool(pressed.get("literal"))
         if not one_line(clean_text(question)):
-            return {self._asked: ("", {}), self._hint: render.hint("Type a question, then press Enter.")}
-        turns = recall(remembered)
-        if turns and not turns[-1].done:
-            return {
-                self._asked: ("", {}),
-                self._hint: render.hint("Still answering. Press Stop to ask something else."),
+            return {self._asked: None, self._hint: render.hint("Type a question, then press Enter.")}
+        if str(request.session_hash) in self._under_way:
+            said = "Still answering. Press Stop to ask something else."
+            return {self._asked: None, self._hint: render.hint(said)}
+        try:
+            under_way = self._put_down(shown.id, question, again, literal=literal)
+        except FootnoteError as error:
+            said = _GONE if isinstance(error, ConversationNotFound) else str(error)
+            return {self._asked: None, self._hint: render.hint(said)}
+        self._under_way[str(request.session_hash)] = under_way
+        turn = under_way.turn
+        same = shown.id == turn.conversation and turn.ordinal - shown.first < _LONGEST_LOG
+        first = shown.first if same else max(0, turn.ordinal + 1 - SHOWN_AT_ONCE)
+        now = Shown(turn.conversation, self._store.info(turn.conversation).title, first)
+        past = self._rendered(now, before=turn.ordinal)
+        return (
+            {
+                self.shown: now.to_dict(),
+                self.log: [*past, render.turn(turn, self._library)],
+                self.side.list: self.side.listed(now, words),
+                self._send: gr.Button(visible=False),
+                self._stop: gr.Button(visible=True),
+                self._hint: "",
+                self._asked: _Asked(under_way, recalled(chosen).to_dict(), past),
             }
-        turns.append(Turn(question, literal=bool(pressed.get("literal"))))
-        return {
-            self.log: self._rendered(turns),
-            self.turns: remember(turns),
-            self._send: gr.Button(visible=False),
-            self._stop: gr.Button(visible=True),
-            self._hint: "",
-            self._asked: (question, recalled(chosen).to_dict()),
-        } | ({} if pressed.get("question") else {self._box: ""})
+            | ({} if same else {self._earlier: render_conversations.earlier(now)})
+            | ({} if pressed.get("question") else {self._box: ""})
+        )
 
-    def _answer(
-        self, asked: tuple[str, dict[str, Any]], remembered: object, latest: dict[str, object]
-    ) -> Iterator[Update]:
+    def _put_down(self, conversation: str, question: str, again: object, *, literal: bool) -> UnderWay:
+        """Keep a question before it is answered: at the end, or in the place of the last one that is asked `again`.
+
+        Where others follow it, what was said after it stays as it is, and the conversation goes on in a fork of it.
+        """
+        kept = unanswered(question, INTERRUPTED)
+        if isinstance(again, int) and conversation:
+            last = self._store.info(conversation).turns - 1
+            if again == last:
+                replaced = Turn.of(self._store.turn(conversation, again), conversation)
+                turn = Turn(question, literal=literal, conversation=conversation, ordinal=again)
+                return UnderWay(self._store, turn, replaced)
+            conversation = self._store.fork(conversation, before=again)
+        conversation = conversation or self._store.begin()
+        ordinal = self._store.append(conversation, kept, literal=literal)
+        return UnderWay(self._store, Turn(question, None, False, literal, conversation, ordinal))
+
+    def _answer(self, asked: _Asked | None, value: object, words: str, request: gr.Request) -> Iterator[Update]:
         """Let the answer to the question put down grow, from the articles that were chosen when it was."""
-        question, filters = asked
-        *turns, last = recall(remembered) or [Turn("", done=True)]
-        if not question or last.done:
+        if asked is None:
             yield gr.skip()
             return
-        past = self._rendered(turns)
-        before = [] if last.literal else history(turns)
-        # Gradio cannot end a function that waits for a model's first word; this does.
-        latest["cancelled"] = cancelled = threading.Event()
-        for turn in self._growing(replace(last, question=question), before, filters, cancelled):
-            yield {
-                self.log: [*past, render.turn(turn, self._library)],
-                self.turns: remember([*turns, turn]),
-            } | (self._idle() if turn.done else {})
-
-    def _growing(
-        self, turn: Turn, before: list[Answer], filters: dict[str, Any], cancelled: threading.Event
-    ) -> Iterator[Turn]:
-        """Yield `turn` as its answer grows; the last is done. `before` is what its question can lean on."""
-        asked = {"question": turn.question, "history": before, "filters": filters}
+        under_way, shown, note = asked.under_way, Shown.of(value), ""
+        turn = under_way.turn
+        before = [] if turn.literal else history(self._store, turn.conversation, turn.ordinal)
+        question = {"question": turn.question, "history": before, "filters": asked.filters}
         try:
-            for answer in self._chain.stream(asked, cancelled=cancelled):
-                turn = replace(turn, answer=answer)
-                yield turn
+            with closing(self._chain.stream(question, cancelled=under_way.cancelled)) as answers:  # type: ignore[type-var]
+                for answer in answers:
+                    if not under_way.grow(answer):
+                        yield gr.skip()  # at its end Gradio sends anew what came last
+                        return
+                    yield {self.log: [*asked.past, render.turn(under_way.turn, self._library)]}
         except FootnoteError as error:
-            turn = replace(turn, problem=str(error))
+            note = str(error)
         except Exception:  # noqa: BLE001 - whatever fails, the person gets a sentence and the log the trace
             _log.exception("The question could not be answered.")
-            turn = replace(turn, problem=_UNEXPECTED)
-        yield replace(turn, done=True)
+            note = _UNEXPECTED
+        finally:
+            under_way.cancelled.set()
+            self._forget(request, under_way)
+        turn = under_way.end(note)
+        shown = self._titled(shown)
+        yield {
+            self.log: [*asked.past, render.turn(turn, self._library)],
+            self.shown: shown.to_dict(),
+            self.side.list: self.side.listed(shown, words),
+            self._hint: render.hint(note) if note and under_way.reverted else "",
+        } | self._idle()
 
-    def _stopped(self, remembered: object, latest: dict[str, object]) -> Update:
-        _cancel(latest)
-        turns = finished(recall(remembered), "Stopped.")
-        return {self.log: self._rendered(turns), self.turns: remember(turns)} | self._idle()
+    def _stopped(self, value: object, request: gr.Request) -> Update:
+        self._end(request)
+        return {self.log: self._rendered(Shown.of(value))} | self._idle()
 
-    def _begin(self, latest: dict[str, object]) -> Update:
-        _cancel(latest)
-        return {self.log: [], self.turns: []} | self._idle()
+    def _left(self, request: gr.Request) -> None:
+        """The page is closed or loaded anew: nobody waits for the answer any more."""
+        self._end(request, INTERRUPTED)
+
+    def _begin(self, words: str, request: gr.Request) -> Update:
+        return self._showing("", words, request)
+
+    def _open(self, words: str, event: gr.EventData, request: gr.Request) -> Update:
+        return self._showing(str(event._data.get("id") or ""), words, request)
+
+    def _do(self, value: object, words: str, event: gr.EventData, request: gr.Request) -> Update:
+        """Search the list, or change a conversation in it. One that is deleted is shown no more, until it is back."""
+        wanted, shown = event._data, Shown.of(value)
+        words = str(wanted.get("words", words))
+        done = self.side.do(wanted)
+        if closes := done.deleted is not None and done.deleted.id == shown.id:
+            update, shown = self._showing("", words, request), Shown()
+        elif done.restored and wanted.get("reopens"):
+            update, shown = self._showing(done.restored.id, words, request), replace(shown, id=done.restored.id)
+        else:
+            update = {self.shown: self._titled(shown).to_dict()}
+        listed = self.side.listed(shown, words, done, reopens=closes)
+        return {**update, self.side.list: listed, self.side.words: words}
+
+    def _restored(self, request: gr.Request) -> Update:
+        """Show the conversation that the address names."""
+        return self._showing(str(request.query_params.get("conversation") or ""), "", request)
+
+    def _showing(self, conversation: str, words: str, request: gr.Request) -> Update:
+        """Show the last part of a conversation, or an empty one, in the place of another."""
+        self._end(request)
+        shown, said = Shown(), ""
+        if conversation:
+            try:
+                info = self._store.info(conversation)
+                shown = Shown(info.id, info.title, max(0, info.turns - SHOWN_AT_ONCE))
+            except ConversationNotFound:
+                said = _GONE
+        return {
+            self.shown: shown.to_dict(),
+            self._earlier: render_conversations.earlier(shown),
+            self.log: self._rendered(shown),
+            self.side.list: self.side.listed(shown, words),
+            self._hint: render.hint(said) if said else "",
+        } | self._idle()
+
+    def _end(self, request: gr.Request, note: str = STOPPED) -> None:
+        if under_way := self._under_way.pop(str(request.session_hash), None):
+            under_way.end(note)
+
+    def _forget(self, request: gr.Request, under_way: UnderWay) -> None:
+        if self._under_way.get(str(request.session_hash)) is under_way:
+            del self._under_way[str(request.session_hash)]
+
+    def _titled(self, shown: Shown) -> Shown:
+        """Return `shown` with the title that its conversation has now, unless it is gone meanwhile."""
+        try:
+            return replace(shown, title=self._store.info(shown.id).title) if shown.id else shown
+        except ConversationNotFound:
+            return shown
 
     def _idle(self) -> Update:
         return {self._send: gr.Button(visible=True), self._stop: gr.Button(visible=False)}
 
-    def _rendered(self, turns: list[Turn]) -> list[str]:
-        return [render.turn(turn, self._library) for turn in turns]
-
-
-def _cancel(latest: dict[str, object]) -> None:
-    cancelled = latest.get("cancelled")
-    if isinstance(cancelled, threading.Event):
-        cancelled.set()
+    def _rendered(self, shown: Shown, before: int | None = None) -> list[str]:
+        """Render the turns of a conversation from the first one shown, up to the ordinal `before`."""
+        if not shown.id:
+            return []
+        end = self._store.info(shown.id).turns if before is None else before
+        turns = self._store.turns(shown.id, before=end, limit=max(0, end - shown.first))
+        return [render.turn(Turn.of(turn, shown.id), self._library) for turn in turns]

@@ -1,39 +1,37 @@
-"""A conversation: its turns, and the form in which the browser keeps them.
+"""A conversation as the window shows it: its turns out of the catalog, and the one that is being answered.
 
-The server holds no conversations. The page carries its own turns and the browser's local storage
-keeps them, so a reload or a restart of Footnote loses nothing, and each answer keeps the citations
-that it was given.
+A question is kept as soon as it is put down, with the word that its answer was interrupted; each sentence takes
+the place of that. So whatever ends an answer in the middle, what was said is there, and says so.
 """
 
 from __future__ import annotations
 
-import json
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
+from rag.errors import FootnoteError
+from rag.index import conversations as kept
+from rag.index.conversations import Conversations
+from rag.index.library import Library
+from rag.index.unkept import unkept
+from rag.settings import Settings
 from rag.types import Answer
 
-KEPT_TURNS = 50
-KEPT_CHARACTERS = 500_000
-"""Of all turns as JSON. Browsers grant a site about five million, and encryption adds a third."""
-KEPT_QUESTION = 2_000
+SHOWN_AT_ONCE = 20
+"""Turns that are shown when a conversation is opened, and that are added when earlier ones are asked for."""
 NEAREST = 3
-"""Passages that are shown, and so kept, when nothing was found."""
+"""Passages that are shown when nothing was found."""
 HISTORY = 6
 """Answers that go with a question, for it to lean on."""
+INTERRUPTED = "This answer was interrupted. Ask again to get it whole."
+STOPPED = "Stopped."
 
+_LOOKED_BACK = 20
+"""Turns among which these are looked for: between a question and its follow-up may stand a "thanks"."""
 _log = logging.getLogger(__name__)
-
-
-def storage_key(library: str, part: str = "") -> str:
-    """Return under what name the browser keeps a part of what is done with the library of that name.
-
-    Two libraries that are shown at one address keep their own.
-    """
-    return f"footnote-{sha256(library.encode()).hexdigest()[:12]}{part and f'-{part}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,59 +40,112 @@ class Turn:
 
     question: str
     answer: Answer | None = None
-    problem: str = ""
-    """A sentence to the reader when the answer failed or was stopped."""
     done: bool = False
     literal: bool = False
     """Asked as it is written: it leans on nothing that was said before."""
+    conversation: str = ""
+    """The id of its conversation."""
+    ordinal: int = 0
+    """Its place there, from 0."""
+
+    @classmethod
+    def of(cls, turn: kept.Turn, conversation: str) -> Turn:
+        """Return a turn that is kept as it is shown."""
+        answer = turn.answer
+        return cls(answer.question, answer, True, turn.literal, conversation, turn.ordinal)
 
 
-def remember(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return the newest turns as plain values, at most `KEPT_TURNS` and `KEPT_CHARACTERS` of them."""
-    kept: list[dict[str, Any]] = []
-    room = KEPT_CHARACTERS
-    for turn in reversed(turns[-KEPT_TURNS:]):
-        values = {
-            "question": _shortened(turn.question),
-            "answer": _slim(turn.answer).to_dict() if turn.answer else None,
-            "problem": turn.problem,
-            "done": turn.done,
-            "literal": turn.literal,
-        }
-        room -= len(json.dumps(values))
-        if room < 0 and kept:
-            break
-        kept.insert(0, values)
-    return kept
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which conversation the page shows, and from which turn on. The page carries it, so it outlives a restart."""
+
+    id: str = ""
+    """Empty before anything was asked."""
+    title: str = ""
+    first: int = 0
+
+    @classmethod
+    def of(cls, value: object) -> Shown:
+        """Read what a page sent."""
+        known = value if isinstance(value, dict) else {}
+        first = known.get("first")
+        return cls(str(known.get("id") or ""), str(known.get("title") or ""), first if isinstance(first, int) else 0)
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Return it as the page carries it."""
+        return {"id": self.id, "title": self.title, "first": self.first}
 
 
-def recall(values: object) -> list[Turn]:
-    """Bring back the turns of `remember`. What cannot be read, such as another version's, is left out."""
-    turns = []
-    for item in values if isinstance(values, list) else []:
+class UnderWay:
+    """A question that is being answered. What is said of it is kept step by step; whoever ends it first, ends it."""
+
+    def __init__(self, store: Conversations, turn: Turn, replaced: Turn | None = None) -> None:
+        """Answer `turn`. It takes the place of the turn `replaced` once there is something to replace it with."""
+        self.cancelled = threading.Event()
+        """Ends the work of a chat model, also while its first word is waited for."""
+        self.reverted = False
+        """Whether nothing came of it, and what was to be replaced is still there."""
+        self._store = store
+        self._turn = turn
+        self._replaced = replaced
+        self._ended = False
+        self._lock = threading.Lock()
+
+    @property
+    def turn(self) -> Turn:
+        """The turn as it stands."""
+        return self._turn
+
+    def grow(self, answer: Answer) -> bool:
+        """Take an answer that has grown. Return whether it is still wanted."""
+        with self._lock:
+            if not self._ended:
+                self._turn = replace(self._turn, answer=answer)
+                self._keep(noted(answer, INTERRUPTED))
+            return not self._ended
+
+    def end(self, note: str = "") -> Turn:
+        """End it with what was said, and with a `note` where that is not all; return the turn."""
+        with self._lock:
+            self.cancelled.set()
+            if not self._ended:
+                self._ended = True
+                if self._replaced and self._turn.answer is None:
+                    self._turn, self.reverted = self._replaced, True
+                    return self._turn
+                answer = noted(self._turn.answer or unanswered(self._turn.question), note)
+                self._turn = replace(self._turn, answer=answer, done=True)
+                self._keep(answer)
+            return self._turn
+
+    def _keep(self, answer: Answer) -> None:
+        turn = self._turn
         try:
-            answer = Answer.from_dict(item["answer"]) if item["answer"] else None
-            closed, literal = bool(item["done"]), bool(item.get("literal", False))
-            turns.append(Turn(str(item["question"]), answer, str(item["problem"]), closed, literal))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            _log.warning("A remembered turn could not be read and was left out.", exc_info=True)
-    return turns
+            self._store.replace(turn.conversation, turn.ordinal, answer, literal=turn.literal)
+        except FootnoteError as error:  # deleted meanwhile, or the disk is full: the answer is shown all the same
+            _log.warning("An answer is not kept: %s", error)
 
 
-def finished(turns: Sequence[Turn], problem: str) -> list[Turn]:
-    """Return `turns` with the last one closed: if it was still under way, `problem` says why it ends."""
-    if not turns or turns[-1].done:
-        return list(turns)
-    return [*turns[:-1], replace(turns[-1], done=True, problem=problem)]
+def store_of(library: Library, settings: Settings) -> Conversations:
+    """Return where the window keeps conversations: with the library, or nowhere."""
+    keeps = settings.keep_conversations and library.catalog.refusal is None
+    return library.conversations if keeps else unkept()
 
 
-def history(turns: Sequence[Turn]) -> list[Answer]:
-    """Return the answers of `turns` that the next question can lean on, oldest first.
+def unanswered(question: str, note: str = "") -> Answer:
+    """Return the answer to a question of which nothing has come."""
+    return Answer(question, found=False, confidence=0.0, note=note)
 
-    Between a question and its follow-up may stand a "thanks".
-    """
-    answers = [turn.answer for turn in turns if turn.answer and not is_remark(turn.answer)]
-    return answers[-HISTORY:]
+
+def noted(answer: Answer, note: str) -> Answer:
+    """Return an answer with a further word to the reader."""
+    return replace(answer, note=" ".join(filter(None, [answer.note, note]))) if note else answer
+
+
+def history(store: Conversations, conversation: str, before: int) -> list[Answer]:
+    """Return the answers that the turn at the ordinal `before` can lean on, oldest first."""
+    turns: Sequence[kept.Turn] = store.turns(conversation, before=before, limit=_LOOKED_BACK) if conversation else []
+    return [turn.answer for turn in turns if not is_remark(turn.answer)][-HISTORY:]
 
 
 def is_remark(answer: Answer) -> bool:
@@ -102,14 +153,9 @@ def is_remark(answer: Answer) -> bool:
     return not answer.found and not answer.passages
 
 
-def _slim(answer: Answer) -> Answer:
-    return replace(
-        answer,
-        question=_shortened(answer.question),
-        standalone_question=_shortened(answer.standalone_question),
-        passages=() if answer.found else answer.passages[:NEAREST],
-    )
+def storage_key(library: str, part: str = "") -> str:
+    """Return under what name the browser keeps a part of what is done with the library of that name.
 
-
-def _shortened(question: str) -> str:
-    return question if len(question) <= KEPT_QUESTION else question[: KEPT_QUESTION - 1] + "…"
+    Two libraries that are shown at one address keep their own.
+    """
+    return f"footnote-{sha256(library.encode()).hexdigest()[:12]}{part and f'-{part}'}"

@@ -1,30 +1,24 @@
-"""The only place where text becomes HTML.
-
-Templates escape every value by themselves (Jinja2's autoescape). Nothing here or elsewhere in `ui`
-joins markup from strings, so text from an article, a question or a model stays text.
-"""
+"""What the window shows, as HTML: turns, articles, the library."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
 from urllib.parse import quote, urlencode
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.errors import ArticleNotFound
 from rag.filters import Filters
 from rag.index.catalog import ArticleInfo
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
-from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing, long_date
+from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing
 from ui.choices import Choices
 from ui.conversation import NEAREST, Turn, is_remark
+from ui.templating import render as _render
 
 LISTED = 200
 """Articles that a list shows at most; the search box narrows it."""
@@ -72,6 +66,8 @@ class Line:
     standing: Standing = "quoted"
     remark: str = ""
     """What has to be said of how it stands to the articles."""
+    disputed: int = 0
+    """How many articles say otherwise."""
 
     @property
     def is_row(self) -> bool:
@@ -113,7 +109,7 @@ def turn(turn: Turn, library: Library) -> str:
     answer = turn.answer
     nearest = answer.passages[:NEAREST] if answer else ()
     cards = {c.number: _card(c, library) for c in answer.citations} if answer else {}
-    lines = [_line(sentence, cards) for sentence in answer.sentences] if answer else []
+    lines = _lines(answer, cards) if answer else []
     return _render(
         "turn.html",
         turn=turn,
@@ -124,9 +120,10 @@ def turn(turn: Turn, library: Library) -> str:
         otherwise=[line for line in lines if line.role == "otherwise"],
         cards=cards.values(),
         support=_support(answer.confidence) if answer else "",
+        likelihood=_likelihood(answer.confidence) if answer else "",
         written=_written(answer) if answer else "",
         remark=answer is not None and is_remark(answer),
-        nearest=[(passage, _passage_link(passage), *_near(passage)) for passage in nearest],
+        nearest=[(passage, passage_link(passage), *_near(passage)) for passage in nearest],
     )
 
 
@@ -141,6 +138,11 @@ def welcome(questions: Sequence[str], *, articles: int, asked: int) -> str:
 def hint(text: str) -> str:
     """Render a word beneath the box to ask in."""
     return _render("hint.html", text=text)
+
+
+def keys() -> str:
+    """Render the hint at the keys that the window takes."""
+    return _render("keys.html")
 
 
 def filters(
@@ -215,13 +217,15 @@ def link(article_id: str, start: int | None = None, end: int | None = None, text
     return f"{path}?{urlencode({'start': start, 'end': end, 'check': check(text)})}#quoted"
 
 
+def passage_link(passage: Passage) -> str:
+    """Return the address of a passage's likeliest words in its article."""
+    start, end = passage.sentence or (passage.chunk.start, passage.chunk.end)
+    return link(passage.article_id, start, end, passage.likeliest)
+
+
 def check(text: str) -> str:
     """Return the digits that stand for `text` in an address."""
     return sha256(text.encode()).hexdigest()[:8]
-
-
-def _render(name: str, **values: Any) -> str:
-    return _templates.get_template(name).render(values)
 
 
 def _understood(turn: Turn, longest: int) -> str:
@@ -245,6 +249,12 @@ def _support(confidence: float) -> str:
     return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
 
 
+def _likelihood(confidence: float) -> str:
+    """Return in words how often an answer of this confidence is right."""
+    tenths = min(max(round(confidence * 10), 1), 9)
+    return f"Of 10 answers as well supported as this one, about {tenths} {'is' if tenths == 1 else 'are'} right."
+
+
 def _written(answer: Answer) -> str:
     """Return who wrote an answer, and for how many tokens; "" where no chat model was asked."""
     name = answer.written_by
@@ -254,6 +264,15 @@ def _written(answer: Answer) -> str:
     tokens = f", {usage.input_tokens + usage.output_tokens:,} tokens" if usage and usage.calls else ""
     price = f", ${usage.price:.4f}" if usage and usage.price is not None else ""
     return f"Written by {name}{tokens}{price}"
+
+
+def _lines(answer: Answer, cards: Mapping[int, Card]) -> list[Line]:
+    """Return the sentences of an answer, with how many articles say otherwise at the one that they say it of."""
+    lines = [_line(sentence, cards) for sentence in answer.sentences]
+    others = {card.article_id for line in lines if line.role == "otherwise" for card in line.cards}
+    of = next((line for line in lines if line.role == "answer" and line.short), None)
+    of = of or next((line for line in lines if line.role == "answer"), None)
+    return [replace(line, disputed=len(others)) if line is of else line for line in lines]
 
 
 def _line(sentence: Sentence, cards: Mapping[int, Card]) -> Line:
@@ -334,11 +353,6 @@ def _near(passage: Passage) -> tuple[str, str]:
     return _before(passage.text, passage.sentence[0] - passage.chunk.start), shorten(passage.likeliest, _NEAR)
 
 
-def _passage_link(passage: Passage) -> str:
-    start, end = passage.sentence or (passage.chunk.start, passage.chunk.end)
-    return link(passage.article_id, start, end, passage.likeliest)
-
-
 def _limited(question: str) -> str:
     return question if len(question) <= _SHOWN_QUESTION else question[: _SHOWN_QUESTION - 1] + "…"
 
@@ -375,14 +389,3 @@ def _pieces(text: str, part: tuple[int, int], span: tuple[int, int], begins: Map
     (first, last), (start, end) = part, span
     borders = sorted({first, last, *(at for at in (start, end, *begins) if first < at < last)})
     return tuple(Piece(text[a:b], start <= a < end, begins.get(a)) for a, b in pairwise(borders))
-
-
-_templates = Environment(
-    loader=PackageLoader("ui"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["long_date"] = long_date
-_templates.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]

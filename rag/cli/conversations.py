@@ -28,7 +28,10 @@ def add_commands(commands: Commands) -> None:
     does.add_argument("--search", metavar="WORDS", help="only those in which all of these words stand, and where")
     does.add_argument("--show", metavar="ID", help="print one")
     does.add_argument(
-        "--export", nargs="+", metavar=("ID", "FILE"), help="write one as Markdown to FILE; without FILE it is printed"
+        "--export",
+        nargs="+",
+        metavar=("ID", "FILE"),
+        help="write one to FILE, as HTML where that ends in .html, else as Markdown; without FILE it is printed",
     )
     does.add_argument("--rename", nargs=2, metavar=("ID", "TITLE"), help="give one another title")
     does.add_argument("--delete", metavar="ID", help="delete one; for 7 days it can be restored")
@@ -79,12 +82,10 @@ def _show(conversation: Conversation, options: argparse.Namespace) -> int:
 
 
 def _export(kept: Conversations, options: argparse.Namespace) -> int:
-    from rag.answering.transcript import transcript
-
     conversation_id, *files = options.export
     if len(files) > 1:
         raise FootnoteError("Name one file to write to: footnote conversations --export ID FILE")
-    text = transcript(kept.get(conversation_id))
+    text = written_for(kept.get(conversation_id), *files)
     if files:
         print(f"Written to {write_new(files[0], text)}")
     else:
@@ -114,6 +115,17 @@ def _change(kept: Conversations, options: argparse.Namespace) -> int:
     else:
         print(said)
     return DONE
+
+
+def written_for(conversation: Conversation, name: str = "") -> str:
+    """Return a conversation as a file of that name holds it. Raises `FootnoteError` for a PDF."""
+    from rag.answering.document import document
+    from rag.answering.transcript import transcript
+
+    ending = Path(name).suffix.lower()
+    if ending == ".pdf":
+        raise FootnoteError("Name a file that ends in .html; a browser prints it as PDF. Or print it from the window.")
+    return document(conversation) if ending in (".html", ".htm") else transcript(conversation)
 
 
 def write_new(name: str, text: str) -> Path:

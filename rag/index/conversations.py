@@ -9,79 +9,42 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import literal as _literal
 
-from rag.errors import ConversationNotFound
-from rag.index.catalog import Catalog
+from rag.errors import ConversationNotFound, FootnoteError
+from rag.index.kept import Conversation, ConversationInfo, Hit, Turn
+from rag.index.said import excerpt, folded, searched, words
 from rag.index.schema import conversations as _conversations
 from rag.index.schema import turns as _turns
 from rag.text import clean_text, one_line, shorten
 from rag.types import Answer
+
+__all__ = ["Conversation", "ConversationInfo", "Conversations", "Hit", "Turn"]
 
 KEPT_DELETED = timedelta(days=7)
 """How long a deleted conversation can be brought back."""
 _KEPT_EMPTY = timedelta(days=1)
 """How long one is kept in which nothing was asked."""
 _TITLE = 80
-_EXCERPT = 160
-_LONGEST_SEARCH = 20
-"""Words of a search that are looked for."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationInfo:
-    """What a list of conversations shows."""
-
-    id: str
-    title: str
-    """The first question that was looked up, until the conversation is renamed."""
-    started: datetime
-    """In UTC, as `updated`."""
-    updated: datetime
-    turns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One question and its answer."""
-
-    asked: datetime
-    """In UTC."""
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A conversation whole."""
-
-    info: ConversationInfo
-    turns: tuple[Turn, ...]
+class Database(Protocol):
+    """Where conversations are kept: the catalog."""
 
     @property
-    def answers(self) -> list[Answer]:
-        """The answers, oldest first: the `history` of the next question."""
-        return [turn.answer for turn in self.turns]
+    def refusal(self) -> FootnoteError | None:
+        """Why nothing can be written; None where it can."""
 
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A turn in which something that was searched for stands."""
-
-    conversation: ConversationInfo
-    ordinal: int
-    """Place of the turn in its conversation, from 0."""
-    question: str
-    excerpt: str
-    """The sentence of the answer that holds most of the words searched for, shortened; "" where none does."""
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Return a transaction."""
 
 
 class Conversations:
@@ -91,7 +54,7 @@ class Conversations:
     `Catalog.refusal` says where nothing can be written.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Database) -> None:
         self._catalog = catalog
 
     def begin(self) -> str:
@@ -108,10 +71,9 @@ class Conversations:
             connection.execute(insert(_conversations).values(**values, updated=now, turns=0, deleted=None))
         return conversation_id
 
-    def append(self, conversation_id: str, answer: Answer) -> None:
-        """Keep an answer, with its question and sources, as the conversation's last turn."""
-        question = one_line(clean_text(answer.question))
-        stored = json.loads(json.dumps(answer.to_dict()))  # fails before anything is written, if it does
+    def append(self, conversation_id: str, answer: Answer, *, literal: bool = False) -> int:
+        """Keep an answer, with its question and sources, as the conversation's last turn; return its ordinal."""
+        stored = _stored(answer, literal)
         with self._writing() as connection:
             # Writing first takes the lock, so that no other turn can get the same place.
             _change(connection, conversation_id, turns=_conversations.c.turns + 1, updated=_now())
@@ -121,30 +83,55 @@ class Conversations:
                     conversation_id=conversation_id,
                     ordinal=row.turns - 1,
                     asked=_now(),
-                    searched=_folded(_searched(answer)),
+                    searched=searched(answer),
                     answer=stored,
                 )
             )
-            looked_up = answer.found or bool(answer.passages)
-            if not row.title or (looked_up and not row.titled):  # "hello" is a title until something is looked up
-                _entitle(connection, conversation_id, shorten(question, _TITLE) or "Untitled", fixed=looked_up)
+            _entitle_by(connection, row, answer)
+        return int(row.turns) - 1
+
+    def replace(self, conversation_id: str, ordinal: int, answer: Answer, *, literal: bool = False) -> None:
+        """Keep an answer in the place of the turn at `ordinal`: one that has grown, or was given anew."""
+        values = {"searched": searched(answer), "answer": _stored(answer, literal), "asked": _now()}
+        at = and_(_turns.c.conversation_id == conversation_id, _turns.c.ordinal == ordinal)
+        with self._writing() as connection:
+            _change(connection, conversation_id, updated=_now())
+            row = connection.execute(_one(conversation_id)).one()
+            if row.title == _title(_question(connection.scalar(select(_turns.c.answer).where(at)))):
+                _entitle(connection, conversation_id, "", fixed=False)  # it is called by what was asked
+            connection.execute(update(_turns).where(at).values(**values))
+            _entitle_by(connection, connection.execute(_one(conversation_id)).one(), answer)
+
+    def fork(self, conversation_id: str, before: int) -> str:
+        """Begin a conversation with the turns of another that stand before the ordinal `before`; return its id."""
+        info, forked = self.info(conversation_id), self.begin()
+        names = ("ordinal", "asked", "searched", "answer")
+        copied = select(_literal(forked), *(_turns.c[name] for name in names)).where(
+            _turns.c.conversation_id == conversation_id, _turns.c.ordinal < before
+        )
+        with self._writing() as connection:
+            connection.execute(insert(_turns).from_select(["conversation_id", *names], copied))
+            _change(connection, forked, turns=before)
+            if before:
+                _entitle(connection, forked, info.title, fixed=True)
+        return forked
 
     def list(self, *, search: str = "") -> Sequence[ConversationInfo]:
         """Return the conversations, the latest first; only those in which every word of `search` stands somewhere."""
         query = _listed().order_by(_conversations.c.updated.desc(), _conversations.c.id)
-        for word in _words(search):
+        for word in words(search):
             of_it = _turns.c.conversation_id == _conversations.c.id
             said = exists().where(and_(of_it, _turns.c.searched.contains(word, autoescape=True)))
             query = query.where(or_(_conversations.c.searched.contains(word, autoescape=True), said))
         with self._catalog.begin() as connection:
             return [_info(row) for row in connection.execute(query)]
 
-    def search(self, words: str, limit: int = 20) -> Sequence[Hit]:
-        """Return the turns in which all of `words` stand, the latest first: in question, answer or titles of sources.
+    def search(self, search: str, limit: int = 20) -> Sequence[Hit]:
+        """Return the turns with all words of `search` in question, answer or titles of sources, the latest first.
 
         Case and accents make no difference, and a part of a word is found too.
         """
-        wanted = _words(words)
+        wanted = words(search)
         if not wanted:
             return []
         query = (
@@ -157,7 +144,7 @@ class Conversations:
         )
         with self._catalog.begin() as connection:
             rows = connection.execute(query).all()
-        return [Hit(_info(row), row.ordinal, _question(row.answer), _excerpt(row.answer, wanted)) for row in rows]
+        return [Hit(_info(row), row.ordinal, _question(row.answer), excerpt(row.answer, wanted)) for row in rows]
 
     def get(self, conversation_id: str) -> Conversation:
         """Return a conversation whole. The first characters of its id are enough where no other begins with them."""
@@ -166,10 +153,32 @@ class Conversations:
             found = connection.execute(_listed(empty=True).where(begins).limit(2)).all() if conversation_id else []
             if len(found) != 1:
                 raise _no_such(conversation_id, several=bool(found))
-            rows = connection.execute(
-                select(_turns).where(_turns.c.conversation_id == found[0].id).order_by(_turns.c.ordinal)
-            ).all()
-        return Conversation(_info(found[0]), tuple(Turn(row.asked, _answer(row.answer)) for row in rows))
+            rows = connection.execute(_said_in(found[0].id).order_by(_turns.c.ordinal)).all()
+        return Conversation(_info(found[0]), tuple(map(_turn, rows)))
+
+    def info(self, conversation_id: str) -> ConversationInfo:
+        """Return what a list shows of one conversation, by its whole id."""
+        with self._catalog.begin() as connection:
+            row = connection.execute(_listed(empty=True).where(_conversations.c.id == conversation_id)).one_or_none()
+        if row is None:
+            raise _no_such(conversation_id)
+        return _info(row)
+
+    def turns(self, conversation_id: str, *, before: int | None = None, limit: int | None = None) -> Sequence[Turn]:
+        """Return the last `limit` turns of a conversation, or of those before the ordinal `before`, oldest first."""
+        query = _said_in(conversation_id).order_by(_turns.c.ordinal.desc()).limit(limit)
+        if before is not None:
+            query = query.where(_turns.c.ordinal < before)
+        with self._catalog.begin() as connection:
+            return [_turn(row) for row in reversed(connection.execute(query).all())]
+
+    def turn(self, conversation_id: str, ordinal: int) -> Turn:
+        """Return one turn. Raises `ConversationNotFound` where there is none."""
+        with self._catalog.begin() as connection:
+            row = connection.execute(_said_in(conversation_id).where(_turns.c.ordinal == ordinal)).one_or_none()
+        if row is None:
+            raise _no_such(conversation_id)
+        return _turn(row)
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title, which later questions leave as it is. Raises `ValueError` for none."""
@@ -216,12 +225,29 @@ def _change(connection: Connection, conversation_id: str, *, also_deleted: bool 
         raise _no_such(conversation_id)
 
 
+def _entitle_by(connection: Connection, row: Row[Any], answer: Answer) -> None:
+    """Give a conversation its title by an answer: "hello" is a title until something is looked up."""
+    looked_up = answer.found or bool(answer.passages)
+    if not row.titled and (looked_up or not row.title):
+        _entitle(connection, row.id, _title(answer.question), fixed=looked_up)
+
+
+def _title(question: str) -> str:
+    return shorten(clean_text(question), _TITLE) or "Untitled"
+
+
 def _entitle(connection: Connection, conversation_id: str, title: str, *, fixed: bool) -> None:
-    _change(connection, conversation_id, title=title, titled=fixed, searched=_folded(title))
+    _change(connection, conversation_id, title=title, titled=fixed, searched=folded(title))
 
 
 def _one(conversation_id: str) -> Select[Any]:
     return select(_conversations).where(_conversations.c.id == conversation_id)
+
+
+def _said_in(conversation_id: str) -> Select[Any]:
+    """Return the turns of a conversation that is not deleted."""
+    kept = exists().where(_conversations.c.id == conversation_id, _conversations.c.deleted.is_(None))
+    return select(_turns).where(_turns.c.conversation_id == conversation_id, kept)
 
 
 def _listed(*, empty: bool = False) -> Select[Any]:
@@ -238,6 +264,17 @@ def _no_such(conversation_id: str, *, several: bool = False) -> ConversationNotF
     return ConversationNotFound(f"{what} {conversation_id!r}. `footnote conversations` shows the ids.")
 
 
+def _stored(answer: Answer, literal: bool) -> dict[str, Any]:
+    """Return what is stored of a turn. Fails before anything is written, if it does."""
+    values: dict[str, Any] = json.loads(json.dumps(answer.to_dict()))
+    return {**values, "literal": True} if literal else values
+
+
+def _turn(row: Row[Any]) -> Turn:
+    literal = isinstance(row.answer, dict) and bool(row.answer.get("literal"))
+    return Turn(row.asked, _answer(row.answer), row.ordinal, literal)
+
+
 def _answer(stored: Any) -> Answer:
     try:
         return Answer.from_dict(stored)
@@ -249,30 +286,6 @@ def _answer(stored: Any) -> Answer:
 
 def _question(stored: Any) -> str:
     return str(stored.get("question", "")) if isinstance(stored, dict) else ""
-
-
-def _searched(answer: Answer) -> str:
-    """Return what of an answer is searched: not what Footnote itself says in it."""
-    said = [answer.question, answer.standalone_question, *(s.text for s in answer.sentences)]
-    return "\n".join([*said, *(citation.title for citation in answer.citations)])
-
-
-def _excerpt(stored: Any, wanted: Sequence[str]) -> str:
-    """Return the sentence of an answer that holds most of the words."""
-    sentences = [str(s.get("text", "")) for s in stored.get("sentences", [])] if isinstance(stored, dict) else []
-    held = {text: sum(word in _folded(text) for word in wanted) for text in sentences}
-    best = max(sentences, key=lambda text: held[text], default="")
-    return shorten(best, _EXCERPT) if held.get(best) else ""
-
-
-def _words(search: str) -> list[str]:
-    return _folded(search).split()[:_LONGEST_SEARCH]
-
-
-def _folded(text: str) -> str:
-    """Return text as it is compared: without case and accents."""
-    letters = unicodedata.normalize("NFKD", clean_text(text))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 def _now() -> datetime:

@@ -71,10 +71,11 @@ expect.set_options(timeout=20_000)
 
 
 @contextmanager
-def opened(folder: Path, *command: str) -> Iterator[Window]:
+def opened(folder: Path, *command: str, **settings: str) -> Iterator[Window]:
     """Run a command that opens a window over the library in `folder`, until the test is done with it."""
     log = folder.parent / f"{folder.name}.log"
     environment = {**os.environ, "FOOTNOTE_LIBRARY": str(folder), "FOOTNOTE_PORT": str(free_port())}
+    environment |= {f"FOOTNOTE_{name.upper()}": value for name, value in settings.items()}
     with (
         log.open("w") as errors,
         subprocess.Popen(

@@ -33,9 +33,8 @@ def test_a_reload_keeps_the_conversation_and_its_footnotes(visit: VisitWindow, w
 def test_a_new_conversation_starts_empty_and_stays_so(visit: VisitWindow, window: Window) -> None:
     visited = visit(window)
     page = visited.page
-    expect(page.get_by_role("button", name="New conversation")).to_be_hidden()
     visited.ask(WHEN)
-    page.get_by_role("button", name="New conversation").click()
+    page.get_by_role("link", name="New conversation").click()
     expect(page.locator("#log .turn")).to_have_count(0)
     expect(page.locator("#welcome h2")).to_be_visible()
     page.reload()
@@ -64,7 +63,7 @@ def test_stop_ends_the_answer_and_keeps_what_was_said(visit: VisitWindow, slow: 
     expect(page.locator("#hint")).to_have_text("Still answering. Press Stop to ask something else.")
     said = page.locator("#log .words").inner_text()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#log .problem")).to_have_text("Stopped.")
+    expect(page.locator("#log .note")).to_have_text("Stopped.")
     expect(page.locator("#log .words")).to_have_text(said)
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     expect(page.locator("#stop")).to_be_hidden()
@@ -74,7 +73,7 @@ def test_stop_ends_the_answer_and_keeps_what_was_said(visit: VisitWindow, slow: 
 
 def test_an_error_becomes_a_sentence_in_the_conversation(visit: VisitWindow, slow: Window) -> None:
     visited = visit(slow)
-    problems = visited.page.locator("#log .problem")
+    problems = visited.page.locator("#log .remark")
     visited.ask("busy")
     expect(problems.nth(0)).to_have_text("Another process is changing the library. Wait until it is done.")
     visited.ask("break")
@@ -90,7 +89,7 @@ def test_a_reload_amid_an_answer_says_that_it_was_interrupted(visit: VisitWindow
     said = page.locator("#log .words").inner_text()
     page.reload()
     expect(page.locator("#log .question")).to_have_text(WHEN)
-    expect(page.locator("#log .problem")).to_contain_text("interrupted")
+    expect(page.locator("#log .note")).to_contain_text("interrupted")
     expect(page.locator("#log .words")).to_have_text(said)
 
 

@@ -36,3 +36,27 @@ def test_a_long_word_does_not_widen_a_phone(visit: VisitWindow, window: Window) 
     visited = visit(window, width=390, height=844)
     visited.ask("W" * 900)
     assert _sideways(visited.page) <= 0
+
+
+def test_on_a_phone_the_conversations_are_a_drawer(visit: VisitWindow, window: Window) -> None:
+    visited = visit(window, width=390, height=844)
+    page = visited.page
+    visited.ask("When did the Ropewalk Bridge reopen?")
+    opener = page.get_by_role("button", name="Conversations", exact=True)
+    drawer = page.get_by_role("navigation", name="Conversations")
+    expect(drawer).to_be_hidden()
+    opener.click()
+    expect(page.get_by_role("searchbox", name="Search the conversations")).to_be_focused()
+    expect(drawer).to_be_visible()
+    assert _sideways(page) <= 0
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    page.get_by_role("link", name="New conversation").click()
+    expect(page.locator("#welcome h2")).to_be_visible()
+    expect(drawer).to_be_hidden()
+    opener.click()
+    drawer.locator("li > a").first.click()
+    expect(page.locator("#log .turn")).to_have_count(1)
+    expect(drawer).to_be_hidden()

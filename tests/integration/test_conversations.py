@@ -16,6 +16,7 @@ from rag import Answer, Article, Citation, Filters, Library, Sentence
 from rag.errors import ConversationNotFound, FootnoteError, LibraryUnusable
 from rag.index import conversations as module
 from rag.index.conversations import Conversations
+from rag.index.unkept import unkept
 from rag.types import Usage
 
 pytestmark = pytest.mark.usefixtures("cheap_embedder")
@@ -229,3 +230,59 @@ def test_an_answer_that_cannot_be_read_is_said_so_and_hides_no_other(tmp_path: P
             "This answer was kept by another version of Footnote and cannot be read.",
         )
         assert second == remark("Thanks")
+
+
+def test_a_turn_that_grows_or_is_given_anew_keeps_its_place(kept: Conversations, bridge: Article) -> None:
+    known = kept.begin()
+    assert kept.append(known, replace(remark("When will it close?"), note="Interrupted.")) == 0
+    assert kept.append(known, remark("Thanks"), literal=True) == 1
+    kept.replace(known, 0, answered(bridge, "When will the bridge close?"))
+    turns = kept.get(known).turns
+    assert [(turn.ordinal, turn.answer.question, turn.literal) for turn in turns] == [
+        (0, "When will the bridge close?", False),
+        (1, "Thanks", True),
+    ]
+    assert kept.info(known).title == "When will the bridge close?"
+    assert [hit.ordinal for hit in kept.search("eleven weeks")] == [0]
+    kept.rename(known, "Mine")
+    kept.replace(known, 0, answered(bridge, "What was found?", RUST))
+    assert kept.info(known).title == "Mine"
+
+
+def test_of_a_long_conversation_the_last_part_is_read(kept: Conversations) -> None:
+    known = kept.begin()
+    for number in range(7):
+        kept.append(known, remark(f"Question {number}"))
+    assert [turn.ordinal for turn in kept.turns(known, limit=3)] == [4, 5, 6]
+    assert [turn.ordinal for turn in kept.turns(known, before=4, limit=3)] == [1, 2, 3]
+    assert kept.turn(known, 2).answer.question == "Question 2"
+    kept.delete(known)
+    assert kept.turns(known) == []
+    for lost in (lambda: kept.turn(known, 2), lambda: kept.info(known)):
+        with pytest.raises(ConversationNotFound):
+            lost()
+
+
+def test_a_conversation_forks_where_an_earlier_question_is_asked_anew(kept: Conversations, bridge: Article) -> None:
+    known = kept.begin()
+    for question in ("When will it close?", "For how long?", "Why?"):
+        kept.append(known, answered(bridge, question))
+    forked = kept.fork(known, before=1)
+    assert kept.append(forked, answered(bridge, "What was found?", RUST)) == 1
+    assert [answer.question for answer in kept.get(forked).answers] == ["When will it close?", "What was found?"]
+    assert kept.get(known).info.turns == 3
+    assert kept.info(forked).title == "When will it close?"
+    assert kept.list(search="rust")[0].id == forked
+    with pytest.raises(ConversationNotFound):
+        kept.fork("none", before=1)
+
+
+def test_conversations_that_are_not_kept_do_all_the_same_and_write_nothing(tmp_path: Path) -> None:
+    passing = unkept()
+    known = passing.begin()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: passing.append(known, remark(f"Question {n}")), range(40)))
+    assert passing.get(known).info.turns == 40
+    assert len(passing.list(search="question 7")) == 1
+    assert unkept().list() == []
+    assert list(tmp_path.iterdir()) == []

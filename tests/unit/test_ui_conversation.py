@@ -1,88 +1,109 @@
-"""What the browser remembers of a conversation."""
+"""A conversation as the window shows it, and a question that is being answered."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
 
-from rag import Answer, Article, Citation, Sentence
+from rag import Answer, Article, Citation, Library, Sentence, Settings
+from rag.index.conversations import Conversations
+from rag.index.unkept import unkept
 from ui.conversation import (
     HISTORY,
-    KEPT_CHARACTERS,
-    KEPT_QUESTION,
-    KEPT_TURNS,
+    INTERRUPTED,
+    STOPPED,
+    Shown,
     Turn,
-    finished,
+    UnderWay,
     history,
-    recall,
-    remember,
+    store_of,
+    unanswered,
 )
 
 
-def _turn(question: str, text: str = "It is high at noon.") -> Turn:
+def _answer(question: str, text: str = "It is high at noon.") -> Answer:
     article = Article(title="Tides", text=text, source="tides.txt")
     citation = Citation(article, number=1, start=0, end=len(article.text), sentence=text)
-    answer = Answer(question, True, 0.9, sentences=(Sentence(text, (1,)),), citations=(citation,))
-    return Turn(question, answer, done=True)
+    return Answer(question, True, 0.9, sentences=(Sentence(text, (1,)),), citations=(citation,))
 
 
-def test_turns_come_back_as_they_were() -> None:
-    turns = [
-        _turn("When?"),
-        Turn("Why?", problem="The library is busy.", done=True),
-        replace(_turn("And when?"), literal=True),
-        Turn("How?"),
-    ]
-    assert recall(json.loads(json.dumps(remember(turns)))) == turns
+def _put_down(store: Conversations, question: str) -> UnderWay:
+    known = store.begin()
+    ordinal = store.append(known, unanswered(question, INTERRUPTED))
+    return UnderWay(store, Turn(question, conversation=known, ordinal=ordinal))
 
 
-def test_a_turn_of_an_earlier_version_comes_back() -> None:
-    (kept,) = remember([_turn("When?")])
-    del kept["literal"]
-    assert recall([kept]) == [_turn("When?")]
+def _notes(store: Conversations) -> list[str]:
+    return [answer.note for answer in store.get(store.list()[0].id).answers]
+
+
+def test_what_was_said_is_kept_at_each_step_and_says_that_it_is_not_all() -> None:
+    store = unkept()
+    under_way = _put_down(store, "When?")
+    assert _notes(store) == [INTERRUPTED]
+    assert under_way.grow(_answer("When?"))
+    kept = store.get(store.list()[0].id).answers[0]
+    assert (kept.text, kept.note) == ("It is high at noon. [1]", INTERRUPTED)
+    assert under_way.end().answer == _answer("When?")
+    assert _notes(store) == [""]
+
+
+def test_an_answer_ends_once() -> None:
+    store = unkept()
+    under_way = _put_down(store, "When?")
+    under_way.grow(_answer("When?"))
+    stopped = under_way.end(STOPPED)
+    assert stopped.answer is not None
+    assert stopped.answer.note == STOPPED
+    assert under_way.cancelled.is_set()
+    assert not under_way.grow(_answer("When?", "It is high at noon. It is low at six."))
+    assert under_way.end() == stopped
+    assert _notes(store) == [STOPPED]
+
+
+def test_an_answer_stays_until_another_takes_its_place() -> None:
+    """To ask again and to stop, or to fail, loses nothing."""
+    store = unkept()
+    first = _put_down(store, "When?")
+    first.grow(_answer("When?"))
+    before = first.end()
+    again = UnderWay(store, replace(before, question="And when?", answer=None, done=False), before)
+    assert again.end("The model is not there.") == before
+    assert again.reverted
+    assert _notes(store) == [""]
+
+
+def test_an_answer_whose_conversation_is_deleted_meanwhile_is_given_all_the_same() -> None:
+    store = unkept()
+    under_way = _put_down(store, "When?")
+    store.delete(under_way.turn.conversation)
+    assert under_way.grow(_answer("When?"))
+    assert under_way.end().answer == _answer("When?")
 
 
 def test_a_question_leans_on_the_last_answers_and_on_no_courtesy() -> None:
-    thanks = Turn("Thanks", Answer("Thanks", False, 0.0, note="You are welcome."), done=True)
-    failed = Turn("Why?", problem="The library is busy.", done=True)
-    turns = [_turn(f"Question {n}?") for n in range(HISTORY + 2)]
-    asked = [answer.question for answer in history([*turns, failed, thanks])]
-    assert asked == [turn.question for turn in turns[2:]]
-    assert history([thanks]) == []
+    store = unkept()
+    known = store.begin()
+    for number in range(HISTORY + 2):
+        store.append(known, _answer(f"Question {number}?"))
+    store.append(known, unanswered("Why?", "The library is busy."))
+    store.append(known, unanswered("Thanks", "You are welcome."))
+    asked = [answer.question for answer in history(store, known, HISTORY + 4)]
+    assert asked == [f"Question {number}?" for number in range(2, HISTORY + 2)]
+    assert history(store, known, 0) == []
+    assert history(store, "", 0) == []
 
 
-def test_only_the_newest_turns_are_kept() -> None:
-    turns = [_turn(f"Question {n}?") for n in range(KEPT_TURNS + 5)]
-    kept = recall(remember(turns))
-    assert [turn.question for turn in kept] == [turn.question for turn in turns[5:]]
+def test_without_keeping_nothing_is_written(library: Library) -> None:
+    assert store_of(library, Settings()) is library.conversations
+    store = store_of(library, Settings(keep_conversations=False))
+    store.append(store.begin(), _answer("When?"))
+    assert library.conversations.list() == []
 
 
-def test_what_is_kept_has_a_size() -> None:
-    turns = [_turn(f"Question {n}?", "word " * 10_000 + "end.") for n in range(20)]
-    kept = remember(turns)
-    assert len(json.dumps(kept)) <= KEPT_CHARACTERS + 100
-    assert 0 < len(kept) < 20
-    assert kept[-1]["question"] == "Question 19?"
-
-
-def test_a_pasted_page_is_not_kept_whole() -> None:
-    (kept,) = recall(remember([_turn("x" * 50_000)]))
-    assert len(kept.question) == KEPT_QUESTION
-    assert kept.answer is not None
-    assert len(kept.answer.question) == KEPT_QUESTION
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [None, "text", {}, [1], [{}], [{"question": "Q", "answer": {"found": True}, "problem": "", "done": True}]],
-)
-def test_what_cannot_be_read_is_left_out(broken: object) -> None:
-    assert recall(broken) == []
-
-
-def test_a_turn_under_way_is_closed_with_a_reason_and_a_closed_one_left_alone() -> None:
-    assert finished([Turn("When?")], "Stopped.") == [Turn("When?", problem="Stopped.", done=True)]
-    assert finished([_turn("When?")], "Stopped.") == [_turn("When?")]
-    assert finished([], "Stopped.") == []
+@pytest.mark.parametrize("sent", [None, "x", [], {"first": "1"}, {"id": None, "first": None}])
+def test_what_a_page_sends_is_read_whatever_it_is(sent: object) -> None:
+    assert Shown.of(sent) == Shown()
+    shown = Shown("ab", "Ferry", 3)
+    assert Shown.of(shown.to_dict()) == shown

@@ -63,7 +63,7 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
         copy = Copy(text, text, text, date(2024, 5, 6))
         citation = Citation(article, number=1, start=0, end=len(article.text), also_in=(copy,), versions=(copy,))
         answer = replace(_answer(article, 0, len(article.text)), citations=(citation,))
-        turn = render.turn(Turn(text, answer, problem=text), library)
+        turn = render.turn(Turn(text, answer, done=True), library)
         return _Read(
             turn
             + render.article(article, (0, 3), changed=False, page=True)

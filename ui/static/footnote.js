@@ -15,7 +15,10 @@
   reader.setAttribute("aria-labelledby", "article-title");
   reader.innerHTML =
     '<div id="reader-bar"><a target="_blank" rel="noopener">Open as a page</a>' +
-    '<button type="button" aria-label="Close the article">Close</button></div>' +
+    '<span id="reader-steps" role="group" aria-label="Footnotes of this answer" hidden>' +
+    '<button type="button" value="-1" aria-label="Previous footnote (left arrow)">←</button><span></span>' +
+    '<button type="button" value="1" aria-label="Next footnote (right arrow)">→</button></span>' +
+    '<button type="button" id="reader-close" aria-label="Close the article">Close</button></div>' +
     '<div id="reader-text" tabindex="-1"></div>';
   const bar = reader.firstElementChild;
   const text = reader.lastElementChild;
@@ -42,6 +45,7 @@
     if (words) words.scrollIntoView({ block: "center" });
     else text.scrollTop = 0;
     (words || document.getElementById("article-title") || text).focus({ preventScroll: true });
+    document.dispatchEvent(new Event("footnote:read"));
   }
 
   function close() {
@@ -77,6 +81,10 @@
       if (now > count) show(log, count === 0 || still.matches);
       count = now;
     }).observe(log, { childList: true });
+    document.addEventListener("footnote:opened-conversation", () => {
+      close();
+      requestAnimationFrame(() => show(log, true));
+    });
     return true;
   }
 
@@ -90,9 +98,9 @@
     if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       open(link);
-    } else if (event.target.closest("#reader-bar button")) {
+    } else if (event.target.closest("#reader-close")) {
       close();
-    } else if (event.target.closest("#ask, #stop, #new, [data-as-written]") && event.detail === 0) {
+    } else if (event.target.closest("#ask, #stop, #new, [data-as-written], [data-asks-again]") && event.detail === 0) {
       // Pressed by key: the button goes or is left behind, so the focus moves on to where the next question is typed.
       document.querySelector("#question textarea").focus();
     }

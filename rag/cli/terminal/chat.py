@@ -48,7 +48,7 @@ class TerminalChat:
             "new": (self._new, "", "begin a new conversation"),
             "list": (self._list, "[WORD]", "the conversations that are kept"),
             "resume": (self._resume, "ID", "go on with one of them"),
-            "export": (self._export, "FILE", "write this conversation to a Markdown file"),
+            "export": (self._export, "FILE", "write this conversation to a file, as HTML or Markdown"),
             "filters": (
                 self._filter,
                 "since=2025 tag=sport",
@@ -181,14 +181,14 @@ class TerminalChat:
             self._screen.line()
 
     def _export(self, rest: str) -> None:
-        from rag.answering.transcript import transcript
-        from rag.cli.conversations import write_new
+        from rag.cli.conversations import write_new, written_for
 
         if not rest:
             raise FootnoteError("Name a file to write to: /export conversation.md")
         if not self._conversation:
             raise FootnoteError("Nothing is kept of this conversation yet, so there is nothing to write.")
-        path = write_new(_words(rest)[0], transcript(self._library.conversations.get(self._conversation)))
+        name = _words(rest)[0]
+        path = write_new(name, written_for(self._library.conversations.get(self._conversation), name))
         self._screen.line(f"Written to {path}.", Style.DIM)
 
     def _filter(self, rest: str) -> None:

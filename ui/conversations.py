@@ -1,0 +1,79 @@
+"""Addresses of conversations: ``/conversation/<id>``, and of what the window shows of one beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from rag.answering.document import document, fragment
+from rag.answering.transcript import transcript
+from rag.errors import ConversationNotFound
+from rag.index.conversations import Conversation, Conversations
+from rag.index.library import Library
+from ui import render, render_conversations
+from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
+
+_EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
+    "markdown": (transcript, "text/markdown", "md"),
+    "html": (document, "text/html", "html"),
+}
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
+"""What a file's name cannot have on some system."""
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def routes(library: Library, store: Conversations) -> APIRouter:
+    """Return the routes that show the conversations of `store`, which asked `library`."""
+    router = APIRouter(prefix="/conversation/{conversation}")
+
+    @router.get("")
+    def show(conversation: str) -> Response:
+        """Open the window at a conversation."""
+        return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=_FRESH)
+
+    @router.get("/turns")
+    def turns(conversation: str, before: int) -> Response:
+        """Send the turns before an ordinal, below the button that brings those before them."""
+        before = max(0, before)
+        found = store.turns(conversation, before=before, limit=SHOWN_AT_ONCE)
+        button = render_conversations.earlier(Shown(conversation, "", max(0, before - SHOWN_AT_ONCE)))
+        said = [render.turn(Turn.of(turn, conversation), library) for turn in found]
+        return HTMLResponse(button + "".join(said), headers=_FRESH)
+
+    @router.get("/turn/{ordinal}/how")
+    def how(conversation: str, ordinal: int) -> Response:
+        """Send how an answer came up."""
+        try:
+            return HTMLResponse(render_conversations.how(store.turn(conversation, ordinal).answer), headers=_FRESH)
+        except ConversationNotFound:
+            return Response(status_code=404, headers=_FRESH)
+
+    @router.get("/turn/{ordinal}/copy", response_model=None)
+    def copy(conversation: str, ordinal: int) -> dict[str, Any] | Response:
+        """Send a question, and its answer with its footnotes, to be copied."""
+        try:
+            answer = store.turn(conversation, ordinal).answer
+        except ConversationNotFound:
+            return Response(status_code=404, headers=_FRESH)
+        return {"question": answer.question, "text": str(answer), "html": fragment(answer)}
+
+    @router.get("/export")
+    def export(conversation: str, to: Literal["markdown", "html", "print"]) -> Response:
+        """Send a conversation as a file to keep, or as a page that the browser prints, or saves as PDF."""
+        try:
+            found = store.get(conversation)
+        except ConversationNotFound:
+            return HTMLResponse(render_conversations.no_conversation(), 404, headers=_FRESH)
+        if to == "print":
+            return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=_FRESH)
+        text, kind, ending = _EXPORTS[to]
+        name = f"{_FORBIDDEN.sub(' ', found.info.title).strip(' .') or 'Conversation'}.{ending}"
+        sent = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return Response(text(found), media_type=f"{kind}; charset=utf-8", headers={**_FRESH, **sent})
+
+    return router
