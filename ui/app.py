@@ -24,7 +24,7 @@ from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.settings import Settings
-from ui import article, conversations
+from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of
 from ui.guard import Guard
@@ -38,6 +38,7 @@ _HEAD = """
 <script src="/assets/footnote/footnote.js"></script>
 <script src="/assets/footnote/reading.js"></script>
 <script src="/assets/footnote/conversations.js"></script>
+<script src="/assets/footnote/asking.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -65,6 +66,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     store = store_of(library, settings)
     application.include_router(article.routes(library))
     application.include_router(conversations.routes(library, store))
+    application.include_router(judging.routes(library, store))
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")

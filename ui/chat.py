@@ -19,6 +19,7 @@ import gradio as gr
 
 from rag.answering.chain import AnswerChain
 from rag.answering.suggest import suggested_questions
+from rag.answering.widening import widened
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library
@@ -279,6 +280,8 @@ class Chat:
                         yield gr.skip()  # at its end Gradio sends anew what came last
                         return
                     yield {self.log: [*asked.past, render.turn(under_way.turn, self._library)]}
+            if under_way.turn.answer:
+                under_way.grow(widened(self._chain, under_way.turn.answer))
         except FootnoteError as error:
             note = str(error)
         except Exception:  # noqa: BLE001 - whatever fails, the person gets a sentence and the log the trace

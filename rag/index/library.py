@@ -25,6 +25,7 @@ from rag.index.collapse import Collapse, Shown, Timely
 from rag.index.conversations import Conversations
 from rag.index.copies import Group, groups
 from rag.index.embeddings import Embedder, Vectors, load_embedder
+from rag.index.feedback import Feedback
 from rag.index.home import home_of
 from rag.index.progress import Progress, shown
 from rag.index.reading import articles_in
@@ -345,6 +346,11 @@ class Library:
     def conversations(self) -> Conversations:
         """The conversations that are kept with the library."""
         return Conversations(self.catalog)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people thought of answers."""
+        return Feedback(self.catalog)
 
     @property
     def vector_store(self) -> Any:
