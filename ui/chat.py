@@ -186,12 +186,16 @@ class Chat:
         counts = {"articles": self._library.catalog.counts()[0], "asked": len(infos)}
         held = (filters, frozenset((info.id, info.updated) for info in infos))
         known, questions = self._suggested
+
+        def wanted() -> bool:  # not while a question is answered, which is slower beside it
+            return latest["welcome"] is this and not self._under_way
+
         if known != held:
             yield render.welcome([], **counts)
             if Shown.of(shown).id or request.query_params.get("conversation"):
                 return
-            questions = suggested_questions(self._chain, filters=filters, wanted=lambda: latest["welcome"] is this)
-            if latest["welcome"] is not this:
+            questions = suggested_questions(self._chain, filters=filters, wanted=wanted)
+            if not wanted():
                 yield gr.skip()  # at its end Gradio sends anew what came last
                 return
             self._suggested = (held, questions)

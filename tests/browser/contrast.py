@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 # Of each element that holds text itself: its name, its colour, and the colour of the nearest filled element behind.
 _COLOURS = """
-() => [...document.querySelectorAll("#log *, #composer *, #reader *, [role=tab], #masthead *")]
+() => [...document.querySelectorAll("#log *, #composer *, #reader *, #settings *, [role=tab], #masthead *")]
   .filter((part) => part.checkVisibility() && [...part.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
   .map((part) => {
     let behind = part;
