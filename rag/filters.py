@@ -148,6 +148,12 @@ def language_name(code: str) -> str:
     return _LANGUAGES.get(folded(code).split("-")[0], code)
 
 
+def language_named(name: str) -> str:
+    """Return the code of a language by its English name in any case; "" for none that is known here."""
+    wanted = folded(name)
+    return next((code for code, known in _LANGUAGES.items() if folded(known) == wanted), "")
+
+
 def _day(given: Day | None, field: str, *, last: bool) -> date | None:
     """Return the first or the last day of what `given` names."""
     if given is None or isinstance(given, date):

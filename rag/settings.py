@@ -1,15 +1,19 @@
-"""Every knob, once. Each can be set as FOOTNOTE_<NAME> in the environment or in a `.env` file."""
+"""Every knob, once. Each can be set as FOOTNOTE_<NAME> in the environment or in a `.env` file, some in the window."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import DotEnvSettingsSource, EnvSettingsSource
 
+from rag import kept_settings
 from rag.errors import InvalidSetting
 
 SHIPPED_EMBEDDER = "footnote/all-MiniLM-L6-v2-int8"
@@ -35,7 +39,7 @@ def _default_library() -> Path:
 
 
 class Settings(BaseSettings):
-    """What can be set. Arguments win over the environment, the environment over `.env`."""
+    """What can be set. Arguments win over the environment, the environment over `.env`, that over the window's file."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", env_file=".env", extra="ignore", frozen=True)
 
@@ -109,6 +113,18 @@ class Settings(BaseSettings):
             raise ValueError("two numbers with a comma between, such as 0.15,0.60")
         return given
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values are looked for, the first of highest rank."""
+        return init_settings, env_settings, dotenv_settings, _Kept(settings_cls)
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -117,3 +133,40 @@ class Settings(BaseSettings):
                 f"{'.'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise InvalidSetting(f"A setting cannot be used (FOOTNOTE_...): {reasons}.") from error
+
+
+class _Kept(PydanticBaseSettingsSource):
+    """What the window keeps with the library that the sources before this one name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return no field by itself: all come at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the values."""
+        return kept_settings.read(Path(self.current_state.get("library") or _default_library()))
+
+
+def address_of(provider: str) -> str:
+    """Return the address that the variable of a provider's own package names for it; "" for the provider's own."""
+    named = (os.environ.get(variable, "") for variable in _ADDRESSES.get(provider, ()))
+    found = next(filter(None, named), "")
+    return found if "://" in found or not found else f"http://{found}"
+
+
+_ADDRESSES = {
+    "ollama": ("OLLAMA_HOST",),
+    "openai": ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+    "anthropic": ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL"),
+}
+
+
+def fixed_by(name: str) -> str:
+    """Return where the setting of that name is given, over which the window's file has no say; "" where it has."""
+    for source, place in (
+        (EnvSettingsSource(Settings), "in the environment"),
+        (DotEnvSettingsSource(Settings), "in the file .env"),
+    ):
+        if name in source():
+            return f"FOOTNOTE_{name.upper()} is set {place}"
+    return ""

@@ -24,11 +24,12 @@ from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.settings import Settings
-from ui import article, conversations
+from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of
 from ui.guard import Guard, is_loopback
 from ui.library import Shelf
+from ui.settings_page import SettingsPage
 from ui.shelf import actions, views
 
 _STATIC = Path(__file__).parent / "static"
@@ -36,11 +37,14 @@ _HEAD = """
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/assets/footnote/icon.svg">
 <link rel="stylesheet" href="/assets/footnote/footnote.css">
+<script src="/assets/footnote/theme.js"></script>
 <script src="/assets/footnote/footnote.js"></script>
 <script src="/assets/footnote/reading.js"></script>
 <script src="/assets/footnote/conversations.js"></script>
 <script src="/assets/footnote/shelf.js"></script>
 <script src="/assets/footnote/map.js"></script>
+<script src="/assets/footnote/asking.js"></script>
+<script src="/assets/footnote/settings.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -71,6 +75,9 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application.include_router(conversations.routes(library, store))
     application.include_router(views.routes(library))
     application.include_router(actions.routes(library, local=local))
+    application.include_router(judging.routes(library, store))
+    settings_page = SettingsPage(library, chain)
+    application.include_router(settings_page.routes())
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")
@@ -79,7 +86,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     gr.mount_gradio_app(
         application,
-        _page(library, chain, store, local=local),
+        _page(library, chain, store, settings_page, local=local),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -118,7 +125,9 @@ def listen(host: str, port: int) -> socket.socket:
     raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
-def _page(library: Library, chain: AnswerChain, store: Conversations, *, local: bool) -> gr.Blocks:
+def _page(
+    library: Library, chain: AnswerChain, store: Conversations, settings_page: SettingsPage, *, local: bool
+) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
@@ -127,6 +136,8 @@ def _page(library: Library, chain: AnswerChain, store: Conversations, *, local: 
                 chat = Chat(library, chain, store)
             with gr.Tab("Library", id="library"):
                 shelf = Shelf(local=local)
+            with gr.Tab("Settings", id="settings"):
+                settings_page.view(page)
         chat.connect(page)
         added = shelf.connect(page)
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

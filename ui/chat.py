@@ -19,6 +19,7 @@ import gradio as gr
 
 from rag.answering.chain import AnswerChain
 from rag.answering.suggest import suggested_questions
+from rag.answering.widening import widened
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library
@@ -185,12 +186,16 @@ class Chat:
         counts = {"articles": self._library.catalog.counts()[0], "asked": len(infos)}
         held = (filters, frozenset((info.id, info.updated) for info in infos))
         known, questions = self._suggested
+
+        def wanted() -> bool:  # not while a question is answered, which is slower beside it
+            return latest["welcome"] is this and not self._under_way
+
         if known != held:
             yield render.welcome([], **counts)
             if Shown.of(shown).id or request.query_params.get("conversation"):
                 return
-            questions = suggested_questions(self._chain, filters=filters, wanted=lambda: latest["welcome"] is this)
-            if latest["welcome"] is not this:
+            questions = suggested_questions(self._chain, filters=filters, wanted=wanted)
+            if not wanted():
                 yield gr.skip()  # at its end Gradio sends anew what came last
                 return
             self._suggested = (held, questions)
@@ -279,6 +284,8 @@ class Chat:
                         yield gr.skip()  # at its end Gradio sends anew what came last
                         return
                     yield {self.log: [*asked.past, render.turn(under_way.turn, self._library)]}
+            if under_way.turn.answer:
+                under_way.grow(widened(self._chain, under_way.turn.answer))
         except FootnoteError as error:
             note = str(error)
         except Exception:  # noqa: BLE001 - whatever fails, the person gets a sentence and the log the trace

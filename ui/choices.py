@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rag.filters import Filters, folded, language_name
 from rag.index.listing import ArticleInfo, Facet
 from rag.ingest.urls import is_url
+from rag.text import shorten
 
+_SCOPED_FROM = 5
+"""Articles from which scopes are offered."""
+_TAGS_OFFERED = 2
 MOST = 100
 """Choices that a list shows; those of the most articles are kept."""
 
@@ -34,6 +38,8 @@ class Choices:
     last: date | None
     fields: tuple[tuple[str, str, tuple[Choice, ...]], ...]
     """Field of `Filters`, its heading and its choices; what leaves nothing to choose is left out."""
+    scopes: tuple[Filters, ...] = ()
+    """Scopes that are worth a press of their own: the latest year, the tags of most articles."""
 
     @classmethod
     def of(cls, articles: Sequence[ArticleInfo | Facet], chosen: Filters) -> Choices:
@@ -46,7 +52,31 @@ class Choices:
             ("sources", "Sources", _counted(sources, chosen.sources)),
             ("languages", "Languages", _languages(articles, chosen.languages)),
         )
-        return cls(min(days, default=None), max(days, default=None), tuple(field for field in fields if field[2]))
+        kept = tuple(field for field in fields if field[2])
+        return cls(min(days, default=None), max(days, default=None), kept, tuple(_scopes(articles, days, fields[0][2])))
+
+
+def _scopes(articles: Sequence[ArticleInfo | Facet], days: Sequence[date], tags: Sequence[Choice]) -> Iterator[Filters]:
+    """Yield scopes that leave some of the articles, and not nearly all or none of them."""
+    if len(articles) < _SCOPED_FROM:
+        return
+    for year in sorted({day.year for day in days}, reverse=True):
+        count = sum(day.year >= year for day in days)
+        if len(articles) // 8 <= count <= 2 * len(articles) // 3:
+            yield Filters(since=str(year))
+            break
+    common = sorted(tags, key=lambda choice: -choice.articles)[:_TAGS_OFFERED]
+    yield from (Filters(tags=tag.value) for tag in common if 1 < tag.articles <= len(articles) // 2)
+
+
+def chips_of(filters: Filters, titles: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return what is set, as `Filters.each` does, but articles as one: by its title, or by how many there are."""
+    others = [chip for chip in filters.each() if chip[0] != "articles"]
+    if not filters.articles:
+        return others
+    one = titles.get(filters.articles[0], filters.articles[0])
+    said = f"“{shorten(one, 40)}”" if len(filters.articles) == 1 else f"{len(filters.articles)} articles"
+    return [*others, ("articles", "", f"in {said}")]
 
 
 def place(source: str) -> str:

@@ -35,7 +35,8 @@ const send = () => {
 };
 const remove = (field, value) => {
   for (const date of all("date")) if (!field || date.name === field) date.value = "";
-  for (const box of all("checkbox")) if (!field || (box.name === field && box.value === value)) box.checked = false;
+  const goes = (box) => !field || (box.name === field && (!value || box.value === value));
+  for (const box of all("checkbox")) if (goes(box)) box.checked = false;
 };
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -51,6 +52,10 @@ element.addEventListener("click", (event) => {
     send();
     opener().focus();
   }
+});
+element.addEventListener("footnote:scope", (event) => {
+  last = event.detail.filters;
+  trigger("click", { filters: last, number: ++sent });
 });
 element.addEventListener("change", (event) => {
   const typing = event.target.type === "date" && event.target.value && event.target.value < "1000";
@@ -141,6 +146,7 @@ class FilterRow:
             asked=len(within.articles) if within else len(articles),
             number=number,
             problem=problem,
+            titles={known.id: known.title for known in self._library.catalog.articles(filters.articles).values()},
         )
 
 

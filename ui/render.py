@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,12 @@ from datetime import date
 from itertools import pairwise
 
 from rag.errors import ArticleNotFound
-from rag.filters import Filters
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.editing import Edit
 from rag.index.library import Library
 from rag.text import clean_text, one_line, shorten
-from rag.types import Answer, Article, Citation, Copy, Passage, Role, Sentence, Standing
-from ui.choices import Choices
+from rag.types import Answer, Article, Citation, Copy, Held, Passage, Role, Sentence, Standing
+from ui.choices import Choices, chips_of
 from ui.conversation import NEAREST, Turn, is_remark
 from ui.links import check as check
 from ui.links import link as link
@@ -104,6 +105,7 @@ class Block:
 def turn(turn: Turn, library: Library) -> str:
     """Render a question and its answer, whole or still growing."""
     answer = turn.answer
+    holdings = answer.holdings if answer else None
     nearest = answer.passages[:NEAREST] if answer else ()
     cards = {c.number: _card(c, library) for c in answer.citations} if answer else {}
     lines = _lines(answer, cards) if answer else []
@@ -120,6 +122,9 @@ def turn(turn: Turn, library: Library) -> str:
         likelihood=_likelihood(answer) if answer else "",
         written=_written(answer) if answer else "",
         remark=answer is not None and is_remark(answer),
+        held=[(held, _held_link(held)) for held in holdings.articles] if holdings else [],
+        scope=_scope(answer) if answer and turn.done else "",
+        rated=library.feedback.of(answer) if answer and turn.done and _can_be_judged(answer) else None,
         nearest=[(passage, passage_link(passage), *_near(passage)) for passage in nearest],
     )
 
@@ -151,14 +156,17 @@ def filters(
     asked: int,
     number: int = 0,
     problem: str = "",
+    titles: Mapping[str, str] | None = None,
 ) -> str:
     """Render which articles are asked, `asked` of `total`, and what can be chosen, the `dates` as they were typed.
 
-    `number` is that of the choice to which this is the reply.
+    `number` is that of the choice to which this is the reply; `titles` are those of articles that are named by id.
     """
     return _render(
         "filters.html",
-        chips=filters.each(),
+        chips=chips_of(filters, titles or {}),
+        articles=filters.articles,
+        offered=[(json.dumps(scope.to_dict()), str(scope)) for scope in choices.scopes] if not filters else [],
         choices=choices,
         dates=dates,
         total=total,
@@ -228,6 +236,23 @@ def passage_link(passage: Passage) -> str:
     """Return the address of a passage's likeliest words in its article."""
     start, end = passage.sentence or (passage.chunk.start, passage.chunk.end)
     return link(passage.article_id, start, end, passage.likeliest)
+
+
+def _held_link(held: Held) -> str:
+    return link(held.article_id, held.start, held.end, held.quote) if held.quote else link(held.article_id)
+
+
+def _scope(answer: Answer) -> str:
+    """Return the filters that ask just the articles of an answer, as JSON; "" where that would be no narrower."""
+    wanted = answer.holdings.scope if answer.holdings else EVERY_ARTICLE
+    if not answer.holdings and answer.citations:
+        wanted = Filters(articles=[citation.article_id for citation in answer.citations])
+    return json.dumps(wanted.to_dict()) if wanted and wanted != answer.filters else ""
+
+
+def _can_be_judged(answer: Answer) -> bool:
+    """Say whether it is an answer from the articles, or that they do not answer."""
+    return bool(answer.sentences or answer.passages)
 
 
 def _understood(turn: Turn, longest: int) -> str:

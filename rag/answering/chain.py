@@ -59,14 +59,20 @@ class AnswerChain(Runnable[Asked, Answer]):
     ) -> None:
         """Ask `library`. What a chat model writes is checked by `checker`, or by the one that comes with Footnote."""
         self.library = library
-        self.settings = settings or library.settings
-        self.retriever = HybridRetriever(library=library, k=self.settings.passages)
-        self._quoting = Quoting(library, self.settings, self.retriever)
+        self.use(settings or library.settings, chat_model=chat_model, checker=checker)
+
+    def use(
+        self, settings: Settings, *, chat_model: BaseChatModel | None = None, checker: Checks | None = None
+    ) -> None:
+        """Answer by other settings from the next question on. What is being answered is answered by the old ones."""
+        self.settings = settings
+        self.retriever = HybridRetriever(library=self.library, k=settings.passages)
+        self._quoting = Quoting(self.library, settings, self.retriever)
         self._writer: ChatWriter | None = None
-        if chat_model is not None or is_named(self.settings):
+        if chat_model is not None or is_named(settings):
             from rag.answering.chat_writer import ChatWriter
 
-            self._writer = ChatWriter(library, self.settings, chat_model=chat_model, checker=checker)
+            self._writer = ChatWriter(self.library, settings, chat_model=chat_model, checker=checker)
 
     @property
     def extractive(self) -> AnswerChain:

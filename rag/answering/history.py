@@ -34,7 +34,7 @@ def turns(history: Sequence[Answer], within: Selection | None) -> list[Turn]:
 
 def topic(history: Sequence[Answer], within: Selection | None) -> str:
     """Return the title of the article that was quoted last; "" for one that is filtered out."""
-    last = next((answer.citations[0] for answer in reversed(history) if answer.found), None)
+    last = next((answer.citations[0] for answer in reversed(history) if answer.citations), None)
     return last.title if last and (within is None or last.article_id in within.articles) else ""
 
 

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from rag.answering.about_library.librarian import Librarian
 from rag.answering.citing import quoted
 from rag.answering.extract import Extract, Place, extract
 from rag.answering.history import places, topic, turns
 from rag.answering.notes import none_admitted, not_found, nothing_more
 from rag.answering.question import parts
 from rag.answering.reader import shipped_reader
+from rag.answering.spelling import respelt
 from rag.filters import Filters
 from rag.index.library import Library
 from rag.index.selection import Selection
@@ -61,6 +63,7 @@ class Quoting:
         self._library = library
         self._settings = settings
         self._retriever = retriever
+        self._librarian = Librarian(library)
 
     def quote(self, written: str, history: Sequence[Answer], filters: Filters, in_full: InFull | None = None) -> Quoted:
         """Answer the question as it was `written`. Where its passages are none, there was nothing to look for.
@@ -82,12 +85,21 @@ class Quoting:
             return Quoted(replace(unanswered, note=_NO_ARTICLES))
         if within and not within.articles:
             return Quoted(replace(unanswered, note=none_admitted(within)))
-        if full := in_full(question, history[-_TURNS_READ:], within) if in_full and before else None:
+        history = history[-_TURNS_READ:]
+        meanings = (question, *meant.questions)
+        of_library = self._librarian.answer(unanswered, meanings, within, history=history, more=meant.more)
+        if of_library:
+            return Quoted(of_library)
+        if full := in_full(question, history, within) if in_full and before else None:
             meant = replace(meant, questions=(full,))
         clock = _Clock()
-        said = places(history[-_TURNS_READ:]) if meant.more else frozenset()
-        about = topic(history[-_TURNS_READ:], within)
+        said = places(history) if meant.more else frozenset()
+        about = topic(history, within)
         meaning, extracts = self._best_meaning(meant.questions, _Asking(within, about, said, clock))
+        if not any(extracted.found for _, extracted in extracts):
+            of_library = self._librarian.answer(unanswered, meanings, within, certain=False)
+            if of_library:
+                return Quoted(of_library)
         sentences, citations = quoted([extract for _, extract in extracts], self._library)
         listing = any(extracted.form == "list" for _, extracted in extracts)
         found = Answer(
@@ -107,6 +119,7 @@ class Quoting:
             },
             timings={**clock.timings, "total": (time.perf_counter() - started) * 1000},
             filters=filters,
+            instead=() if sentences or said else respelt(meaning, self._library, within),
         )
         remarks = [self._incomplete(extracts, within) if listing else "", cut]
         return Quoted(found, within, listing, tuple(filter(None, remarks)), started)

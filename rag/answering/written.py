@@ -113,6 +113,7 @@ class Writing:
             citations=footnotes.cited(sentences),
             note=note,
             verdict="",
+            instead=(),
             models={**answer.models, "answerer": self.name},
             dropped=tuple(unsupported) if self.settings.check else (),
             usage=usage,

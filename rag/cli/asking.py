@@ -18,11 +18,14 @@ def add_commands(commands: Commands) -> None:
 
 def _ask(options: argparse.Namespace) -> int:
     from rag.answering.chain import AnswerChain
+    from rag.answering.widening import widened
     from rag.index.library import open_default
 
     question = " ".join(options.question) or piped()
     with open_default(settings_of(options)) as library:
-        answer = AnswerChain(library).invoke({"question": question, "filters": filters_of(options, library)})
+        chain = AnswerChain(library)
+        asked = {"question": question, "filters": filters_of(options, library)}
+        answer = widened(chain, chain.invoke(asked))
     if options.json:
         print_json(answer.to_dict())
     else:

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from rag.cli.command import DONE, NOT_ALL, Commands, print_json, settings_of
+from rag.cli.command import DONE, NOT_ALL, Commands, print_json, say, settings_of
 from rag.cli.filter_options import add_filter_options, filters_of
+from rag.errors import FootnoteError
 
 
 def add_commands(commands: Commands) -> None:
@@ -24,6 +25,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from rag.evaluate.results import NO_PLOT, make_folder
     from rag.index.library import open_default
 
+    if options.from_feedback:
+        return _evaluate_feedback(options)
     # What can fail for a wrong path fails before the work, not after it.
     baseline = read_baseline(options.baseline) if options.baseline else None
     questions = read_questions(options.file)[: options.limit] if options.file else []
@@ -51,6 +54,23 @@ def _evaluate(options: argparse.Namespace) -> int:
     return NOT_ALL if fallen else DONE
 
 
+def _evaluate_feedback(options: argparse.Namespace) -> int:
+    """Ask again what people judged. Exit code 1 where an answer that was rejected is given again."""
+    from rag.evaluate import evaluate_feedback
+    from rag.evaluate.report import misses_listed
+    from rag.index.library import open_default
+
+    if options.file or options.baseline or options.save_baseline or options.out:
+        raise FootnoteError("--from-feedback takes no file, no baseline and no --out: its questions are those judged.")
+    with open_default(settings_of(options)) as library:
+        found = evaluate_feedback(library, filters=filters_of(options, library))
+    if options.json:
+        print_json(found.to_dict())
+    else:
+        say(found, *(["", misses_listed(found.liked)] if options.misses and found.liked else []))
+    return NOT_ALL if found.repeated else DONE
+
+
 def _add_evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
@@ -59,6 +79,12 @@ def _add_evaluate_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help='questions, a JSON object a line: {"question": "...", "answers": ["..."], "source": "bridge.md"}; without '
         '"answers" the articles do not answer; without FILE questions are made from the articles, roughly',
+    )
+    parser.add_argument(
+        "--from-feedback",
+        action="store_true",
+        help="ask again what people judged in the window; exit code 1 if an "
+        "answer or a quote that they rejected is given again",
     )
     parser.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at most")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which questions are made (default 0)")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rag.evaluate.evaluation import Evaluation as Evaluation
     from rag.evaluate.evaluation import Metrics as Metrics
     from rag.evaluate.evaluation import Row as Row
+    from rag.evaluate.feedback import FeedbackEvaluation as FeedbackEvaluation
+    from rag.evaluate.feedback import evaluate_feedback as evaluate_feedback
     from rag.evaluate.made import made_questions as made_questions
     from rag.evaluate.questions import Question as Question
     from rag.evaluate.questions import read_questions as read_questions
@@ -35,6 +37,8 @@ _HOMES = {
     "Evaluation": "rag.evaluate.evaluation",
     "Metrics": "rag.evaluate.evaluation",
     "Row": "rag.evaluate.evaluation",
+    "FeedbackEvaluation": "rag.evaluate.feedback",
+    "evaluate_feedback": "rag.evaluate.feedback",
     "made_questions": "rag.evaluate.made",
     "Question": "rag.evaluate.questions",
     "read_questions": "rag.evaluate.questions",
@@ -45,6 +49,7 @@ _HOMES = {
 __all__ = [
     "Baseline",
     "Evaluation",
+    "FeedbackEvaluation",
     "Metrics",
     "Question",
     "Row",
@@ -52,6 +57,7 @@ __all__ = [
     "UnusableQuestions",
     "UnwrittenResults",
     "evaluate",
+    "evaluate_feedback",
     "made_questions",
     "read_baseline",
     "read_questions",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import UnusableQuestions
+from rag.filters import EVERY_ARTICLE, Filters
 from rag.text import clean_text, one_line
 
 _EXAMPLE = '{"question": "When did the bridge reopen?", "answers": ["12 March 2024"], "source": "bridge.md"}'
@@ -26,6 +27,8 @@ class Question:
     """The article that answers: its source, its file name or the end of its path; "" for any."""
     made: bool = False
     """Made out of an article's sentence by a pattern, not asked by a person."""
+    filters: Filters = EVERY_ARTICLE
+    """Which articles are asked it; every article leaves that to the evaluation."""
 
 
 def read_questions(path: str | Path) -> list[Question]:
@@ -45,7 +48,7 @@ def read_questions(path: str | Path) -> list[Question]:
 
 def fingerprint(questions: Iterable[Question]) -> str:
     """Return the SHA-256 of the questions, their accepted answers and sources, in their order."""
-    asked = [[question.question, list(question.answers), question.source] for question in questions]
+    asked = [[q.question, list(q.answers), q.source, *([q.filters.to_dict()] if q.filters else [])] for q in questions]
     return sha256(json.dumps(asked).encode()).hexdigest()
 
 

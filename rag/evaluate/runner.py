@@ -56,7 +56,7 @@ def _rows(questions: Sequence[Question], library: Library, settings: Settings, f
     )
     chain.extractive.invoke(_WARMING_UP)  # the models are loaded before anything is timed
     for question in tqdm(questions, unit="question", leave=False, disable=not sys.stderr.isatty()):
-        asked = {"question": question.question, "filters": filters}
+        asked = {"question": question.question, "filters": question.filters or filters}
         answer = chain.invoke(asked)
         whole = answer if answer.found or not question.answers else unrefusing.invoke(asked)
         yield Row(

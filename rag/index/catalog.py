@@ -221,7 +221,7 @@ class Catalog:
             timely = fit.where(is_of_the_time(filters, _articles))
             undated = fit.where(_articles.c.published.is_(None))
             ids = connection.scalars(timely).all()
-            chunks = select(func.count()).select_from(_chunks).where(_chunks.c.article_id.in_(_listed(json.dumps(ids))))
+            chunks = select(func.count()).select_from(_chunks).where(_chunks.c.article_id.in_(listed(json.dumps(ids))))
             return Selection(
                 filters,
                 articles=frozenset(ids),
@@ -246,7 +246,7 @@ class Catalog:
     def nearest(self, vector: Vectors, limit: int, within: Selection) -> list[tuple[str, float]]:
         """Return ids and cosines, best first, of the chunks `within` nearest to `vector` [dimension], none left out."""
         query: Select[Any] = select(_chunks.c.id, _chunks.c.vector)
-        query = query.where(_chunks.c.article_id.in_(_listed(within.to_json())))
+        query = query.where(_chunks.c.article_id.in_(listed(within.to_json())))
         with self._engine.connect() as connection:
             rows = connection.execute(query)
             found = (pair for part in rows.partitions(_ROWS_AT_ONCE) for pair in _cosines(part, vector))
@@ -266,6 +266,11 @@ class Catalog:
             return self.database.full_text.count_matching(
                 connection, list(queries), within.to_json() if within else None
             )
+
+    def vocabulary(self, shortest: int, longest: int) -> dict[str, int]:
+        """Return the stems in the full text that have so many letters, each with the number of chunks it stands in."""
+        with self._engine.connect() as connection:
+            return self.database.full_text.vocabulary(connection, shortest, longest)
 
     def articles_matching(self, queries: Iterable[str], article_ids: Sequence[str]) -> list[frozenset[str]]:
         """Return for each FTS5 query the ids of those of the articles that have a chunk which matches."""
@@ -327,7 +332,7 @@ class Catalog:
         if not article_ids:
             return
         with self._engine.begin() as connection:
-            told = _articles.c.id.in_(_listed(json.dumps(list(article_ids))))
+            told = _articles.c.id.in_(listed(json.dumps(list(article_ids))))
             connection.execute(update(_articles).where(told).values(indexed=True))
 
     def set_all_indexed(self) -> None:
@@ -430,7 +435,7 @@ class Catalog:
 
     def _forget_stale(self, connection: Connection, chunk_ids: Sequence[str]) -> None:
         if chunk_ids:
-            gone = _stale_vectors.c.chunk_id.in_(_listed(json.dumps(list(chunk_ids))))
+            gone = _stale_vectors.c.chunk_id.in_(listed(json.dumps(list(chunk_ids))))
             connection.execute(delete(_stale_vectors).where(gone))
 
     def _version(self, connection: Connection) -> int:
@@ -448,7 +453,7 @@ def set_facts(connection: Connection, facts: Mapping[str, str]) -> None:
     connection.execute(_SET_FACT, [{"name": name, "value": value} for name, value in facts.items()])
 
 
-def _listed(values: str) -> Select[Any]:
+def listed(values: str) -> Select[Any]:
     """Return the values of a JSON list as rows, however many there are."""
     return select(json_each(values).table_valued("value", name="listed").c.value)
 

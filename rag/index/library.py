@@ -23,6 +23,7 @@ from rag.index.conversations import Conversations
 from rag.index.copies import Group, groups
 from rag.index.curating import Curating
 from rag.index.embeddings import Embedder, load_embedder
+from rag.index.feedback import Feedback
 from rag.index.home import home_of
 from rag.index.listing import ArticleInfo, Listing
 from rag.index.pages import articles_at, may_fetch
@@ -244,6 +245,11 @@ class Library(Searching, Curating):
     def atlas(self) -> Atlas:
         """The map of its articles."""
         return Atlas(self.catalog)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people thought of answers."""
+        return Feedback(self.catalog)
 
     @property
     def vector_store(self) -> Any:

@@ -187,3 +187,23 @@ turns = Table(
     Column("searched", Text, nullable=False),
     Column("answer", JSON, nullable=False),
 )
+
+# What people thought of answers, see `feedback.py`. The answer is kept with it, as it was given.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("given", DateTime, nullable=False),
+    Column("verdict", Integer, nullable=False),
+    Column("objections", JSON, nullable=False),
+    Column("answer", JSON, nullable=False),
+)
+
+# Questions to try that an article was found to answer, see `suggestions.py`.
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("content_hash", String, nullable=False),
+    Column("questions", JSON, nullable=False),
+)

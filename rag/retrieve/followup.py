@@ -57,18 +57,24 @@ class FollowUp:
 
 
 _LEAD = re.compile(r"^(?:(?:and|but|so|ok(?:ay)?|also|then|well|or|yes|right)\b[\s,]*)+", re.I)
-_THANKS = r"(?:many )?(?:thanks|thank you|thx|cheers|merci|danke)"
-_HELLO = r"(?:hi|hello|hey|good (?:morning|afternoon|evening))"
-_PRAISE = r"(?:ok(?:ay)?|great|good|nice|perfect|cool|fine|got it|i see|understood)"
+_THANKS = r"(?:many )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie)"
+_HELLO = r"(?:hi|hello|hey|hiya|hallo|hola|bonjour|greetings|good (?:morning|afternoon|evening|day))"
+_PRAISE = (
+    r"(?:ok(?:ay)?|great|good(?: job| work)?|nice|perfect|cool|fine|got it|i see|understood|awesome|amazing|excellent|"
+    r"brilliant|wonderful|well done|very good|interesting|wow|aha|right|all ?right)"
+)
 _COURTESIES = (
     (
         re.compile(rf"(?:{_PRAISE}[\s,.!]+)?{_THANKS}(?P<tail>[\s,.!].{{0,40}})?|ta(?: very much)?", re.I),
         "You are welcome.",
     ),
     (re.compile(rf"{_HELLO}(?P<tail>[\s,.!]+\w+)?", re.I), "Hello."),
-    (re.compile(_PRAISE, re.I), "Good."),
-    (re.compile(r"(?:good)?bye|see you|no,? thanks?(?: you)?|no|nope", re.I), "All right."),
+    (re.compile(rf"{_PRAISE}(?:[\s,.!]+{_PRAISE})?", re.I), "Good."),
+    (re.compile(r"how are you(?: doing)?(?: today)?|how do you do", re.I), "Well, thank you."),
+    (re.compile(r"(?:oh|oops|sorry|never ?mind|hm+|haha+|lol|test(?:ing)?)", re.I), "All right."),
+    (re.compile(r"(?:good)?bye|good night|see you|no,? thanks?(?: you)?|no|nope", re.I), "All right."),
 )
+_NOTHING_BEFORE = "There is no question before this one that I could go on from."
 _OPENING = re.compile(rf"(?:{_THANKS}|{_HELLO}|{_PRAISE}|no)(?:\s*[,.!;:–—-]+\s*|\s+(?=(?:and|but|so)\b))(?=\w)", re.I)
 _MORE = re.compile(
     r"(?:yes|yes,? please|yeah|sure|go on|go ahead|continue|more|tell me more|please do|and then|what else|"
@@ -125,7 +131,8 @@ def standalone(question: str, turns: Sequence[Turn], likeness: Likeness) -> Foll
         return FollowUp((asked,), courtesy=reply)
     asked = _OPENING.sub("", asked, count=1) if _OPENING.match(asked) else asked
     if not turns:
-        return FollowUp((asked,), alone=True)
+        goes_on = _MORE.fullmatch(_bare(asked)) or _BARE.fullmatch(_LEAD.sub("", _bare(asked)))
+        return FollowUp((asked,), courtesy=_NOTHING_BEFORE if goes_on else "", alone=True)
     last = turns[-1]
     if _MORE.fullmatch(_bare(asked)):
         return FollowUp((last.question,), more=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rag.types.answers import Answer
 from rag.types.articles import Article, Chunk, Copy
+from rag.types.holdings import Held, Holdings
 from rag.types.metadata import Metadata
 from rag.types.passages import Passage
 from rag.types.sentences import Citation, Role, Sentence, Standing, Usage
@@ -20,6 +21,8 @@ __all__ = [
     "Chunk",
     "Citation",
     "Copy",
+    "Held",
+    "Holdings",
     "Metadata",
     "Passage",
     "Role",

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from rag.filters import EVERY_ARTICLE, Filters
 from rag.text import one_line, shorten
 from rag.types.frozen import set_field
+from rag.types.holdings import Holdings
 from rag.types.passages import Passage
 from rag.types.sentences import Citation, Sentence, Usage
 from rag.types.wording import elsewhere, footnote, in_markdown, label, long_date, markdown_escape
@@ -44,19 +45,26 @@ class Answer:
     """Sentences that a chat model wrote and nothing in the articles supports."""
     usage: Usage | None = None
     """What the chat model was asked and gave, where there is one."""
+    holdings: Holdings | None = None
+    """Of a question about the library itself: what it holds. Then there are no sentences."""
+    wider: bool = False
+    """Where nothing was found: whether articles that the filters leave out answer."""
+    instead: tuple[str, ...] = ()
+    """Where nothing was found: the question as it may have been meant, with a word spelt as the articles do."""
 
     def __post_init__(self) -> None:
         set_field(self, "sentences", tuple(self.sentences))
         set_field(self, "citations", tuple(self.citations))
         set_field(self, "dropped", tuple(self.dropped))
         set_field(self, "passages", tuple(self.passages))
+        set_field(self, "instead", tuple(self.instead))
         set_field(self, "standalone_question", self.standalone_question or self.question)
         set_field(self, "models", dict(self.models))
         set_field(self, "timings", dict(self.timings))
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"confidence must lie in [0, 1], not {self.confidence}.")
-        if self.found != bool(self.sentences):
-            raise ValueError("An answer is found when, and only when, it has sentences.")
+        if self.found != bool(self.sentences or self.holdings):
+            raise ValueError("An answer is found when, and only when, it has sentences or says what the library holds.")
         known = {citation.number for citation in self.citations}
         named = {number for sentence in self.sentences for number in sentence.citations}
         if named != known or any(bool(s.citations) == (s.standing == "unsupported") for s in self.sentences):
@@ -67,6 +75,8 @@ class Answer:
         """The sentences with their ``[1]`` marks, or the note when nothing was found."""
         if not self.found:
             return self.note
+        if self.holdings:
+            return self.holdings.text
         return " ".join([*self._verdict(), *(self._introduced(sentence, str(sentence)) for sentence in self.sentences)])
 
     @property
@@ -79,7 +89,7 @@ class Answer:
     def written_by(self) -> str:
         """The chat model that wrote it; "" where it is quoted."""
         answerer = self.models.get("answerer", "")
-        return "" if not self.found or answerer.startswith("extractive") else answerer
+        return "" if not self.sentences or answerer.startswith("extractive") else answerer
 
     @property
     def left_out(self) -> str:
@@ -115,6 +125,9 @@ class Answer:
 
     def __str__(self) -> str:
         lines = [self.text]
+        if self.holdings:
+            lines += self.holdings.lines()
+        lines += [f"Did you mean: {question}" for question in self.instead]
         if self.found and self.note:
             lines += ["", self.note]
         if self.written_by:
@@ -125,7 +138,7 @@ class Answer:
             lines.append(f"[{citation.number}] {label(citation)}: “{one_line(citation.quote)}”")
             lines += [f"    {words}" for words in elsewhere(citation)]
         if not self.found and self.passages:
-            lines += ["", "Nearest passages (not an answer):"]
+            lines += ["", "Closest passages, which do not answer:"]
             lines += [f"- {label(passage)}: {shorten(passage.likeliest, 160)}" for passage in self.passages[:3]]
         return "\n".join(lines)
 
@@ -133,10 +146,14 @@ class Answer:
         """Return the answer as Markdown with footnotes; text from articles is escaped."""
         if not self.found:
             lines = [markdown_escape(self.note)]
+            for question in self.instead:
+                lines += ["", f"Did you mean: {markdown_escape(question)}"]
             if self.passages:
-                lines += ["", "Nearest passages (not an answer):", ""]
+                lines += ["", "Closest passages, which do not answer:", ""]
                 lines += [f"- {markdown_escape(label(p))}" for p in self.passages[:3]]
             return "\n".join(lines)
+        if self.holdings:
+            return "\n\n".join(filter(None, [self.holdings.to_markdown(), markdown_escape(self.note)]))
         marked = [self._introduced(s, in_markdown(s)) for s in self.sentences]
         lines = [" ".join([*self._verdict(), *marked]), ""]
         if self.note:
@@ -164,6 +181,9 @@ class Answer:
             "timings": dict(self.timings),
             "dropped": list(self.dropped),
             "usage": self.usage.to_dict() if self.usage else None,
+            "holdings": self.holdings.to_dict() if self.holdings else None,
+            "instead": list(self.instead),
+            "wider": self.wider,
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -188,6 +208,9 @@ class Answer:
             timings=data["timings"],
             dropped=data.get("dropped") or (),
             usage=Usage(**data["usage"]) if data.get("usage") else None,
+            holdings=Holdings.from_dict(data["holdings"]) if data.get("holdings") else None,
+            instead=data.get("instead") or (),
+            wider=data.get("wider", False),
         )
 
     @classmethod

@@ -16,7 +16,7 @@ _COLOURS = """
 """
 
 
-_PARTS = "#log *, #composer *, #reader *, [role=tab], #masthead *"
+_PARTS = "#log *, #composer *, #reader *, #settings *, [role=tab], #masthead *"
 
 
 def contrasts(page: Page, within: str = "") -> list[tuple[str, float]]:

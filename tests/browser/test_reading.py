@@ -93,7 +93,7 @@ def test_not_in_your_articles_looks_different_and_has_no_footnotes(visit: VisitW
     visited.ask("Which chess champion lives in Reykjavik?")
     absent = page.locator("#log .absent")
     expect(absent.get_by_role("heading", name="Not in your articles")).to_be_visible()
-    expect(absent.get_by_role("heading", name="Nearest passages, not an answer")).to_be_visible()
+    expect(absent.get_by_role("heading", name="Closest passages, which do not answer")).to_be_visible()
     expect(page.locator("#log :is(.number, .card, .answer)")).to_have_count(0)
     absent.locator(".place").first.click()
     expect(page.locator("#reader mark").first).to_be_in_viewport()

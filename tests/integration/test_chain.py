@@ -460,7 +460,27 @@ def test_suggested_questions_are_answered_from_the_library(chain: AnswerChain) -
     suggestions = suggested_questions(chain, limit=4)
     assert len(suggestions) == 4
     assert all(chain.invoke(question).found for question in suggestions)
+    for question in suggestions:
+        first = chain.invoke(question)
+        assert first.confidence >= 0.6
+        assert first.citations
     assert suggested_questions(chain, limit=4) == suggestions
+
+
+def test_an_article_is_asked_for_questions_to_try_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    with Library(tmp_path / "library") as library:
+        library.add_articles([Article("Market", "The fish market opened on 12 May 2024.", "market.md")])
+        chain = AnswerChain(library)
+        invoke = AnswerChain.invoke
+        monkeypatch.setattr(AnswerChain, "invoke", lambda self, q, *a, **k: asked.append(q) or invoke(self, q, *a, **k))
+        assert suggested_questions(chain) == ["When did the fish market open?"]
+        assert suggested_questions(chain) == ["When did the fish market open?"]
+        assert len(asked) == 1
+        library.add_articles([Article("Market", "The fish market is a hall. It smells.", "market.md")])
+        assert suggested_questions(chain) == []
 
 
 def test_a_lower_threshold_lets_more_through(chain: AnswerChain) -> None:

@@ -129,7 +129,7 @@ def test_what_was_quoted_is_shown_when_the_article_has_changed_or_gone(harbour: 
 def test_near_passages_are_shown_as_such_and_open(harbour: Library) -> None:
     """C64: nearest passages are no answer."""
     out = chat(Scripted(harbour, nothing()), "Who?", "/open 1")
-    assert "Your articles do not answer.\n\nNearest passages (not an answer):\n1. Ferry" in out
+    assert "Your articles do not answer.\n\nClosest passages, which do not answer:\n1. Ferry" in out
     assert ">>> It has a bar. <<<" in out
 
 

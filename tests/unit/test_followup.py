@@ -212,7 +212,19 @@ def test_a_turn_that_asked_nothing_is_passed_over(between: str) -> None:
     assert standalone("and why?", [BRIDGE, Turn(between)], alike).questions == ("Why did the Ropewalk Bridge reopen?",)
 
 
-@pytest.mark.parametrize("question", ["yes", "why?", "what about it?", "When did it open?"])
+@pytest.mark.parametrize("question", ["yes", "Why?", "more", "and when?", "go on"])
+def test_what_only_goes_on_is_not_searched_for_where_nothing_was_asked_before(question: str) -> None:
+    """C62: "yes" and "why?" lean on a turn before them."""
+    assert standalone(question, [], alike).courtesy.startswith("There is no question before this one")
+
+
+@pytest.mark.parametrize("question", ["how are you?", "ok, great!", "gracias", "well done", "hmm", "good night"])
+def test_small_talk_is_replied_to(question: str) -> None:
+    """C62: nothing is asked."""
+    assert standalone(question, [], alike).courtesy
+
+
+@pytest.mark.parametrize("question", ["what about it?", "When did it open?"])
 def test_with_nothing_before_it_a_question_stays_as_it_is(question: str) -> None:
     assert standalone(question, [], alike) == FollowUp((question,))
 

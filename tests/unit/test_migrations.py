@@ -13,6 +13,7 @@ from rag import Answer, Article, Chunk
 from rag.errors import LibraryUnusable
 from rag.index.catalog import SCHEMA_VERSION, Catalog
 from rag.index.conversations import Conversations
+from rag.index.feedback import Feedback
 from rag.index.migrations import MIGRATIONS
 
 # As version 1 made them.
@@ -98,6 +99,24 @@ def test_what_was_brought_up_to_date_keeps_conversations(tmp_path: Path, version
         known = kept.list()[0].id if kept.list() else kept.begin()
         kept.append(known, Answer(question="Hello", found=False, confidence=0.0, note="Hello."))
         assert [info.turns for info in kept.list()] == [turns]
+        assert catalog.article(ARTICLE.id) == ARTICLE
+        catalog.close()
+
+
+@pytest.mark.parametrize("version", [1, 4])
+def test_what_was_brought_up_to_date_keeps_feedback(tmp_path: Path, version: int) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    if version == 4:
+        Catalog(tmp_path / "c.sqlite3").close()
+        with sqlite3.connect(tmp_path / "c.sqlite3") as connection:
+            connection.executescript("DROP TABLE feedback; DROP TABLE suggestions; PRAGMA user_version = 4;")
+        connection.close()
+    answer = Answer(question="When?", found=False, confidence=0.0, note="Nothing says.")
+    for given in (0, 1):
+        catalog = Catalog(tmp_path / "c.sqlite3")
+        assert version_of(tmp_path / "c.sqlite3") == SCHEMA_VERSION
+        assert len(Feedback(catalog).all()) == given
+        Feedback(catalog).rate(answer, 1)
         assert catalog.article(ARTICLE.id) == ARTICLE
         catalog.close()
 

@@ -11,7 +11,7 @@ from rag.text import one_line, shorten
 
 if TYPE_CHECKING:
     from rag.index.library import Library
-    from rag.types import Answer, Citation, Passage
+    from rag.types import Answer, Citation, Held, Passage
 
 NEAREST = 3
 """Passages that are named where nothing was found."""
@@ -61,12 +61,20 @@ class Growing:
         if answer.written_by:
             self._screen.line(answer.writing(), Style.DIM)
         width = self._screen.width or 10_000
+        for question in answer.instead:
+            self._screen.line(f"Did you mean: {one_line(question)}")
+        if answer.holdings:
+            for number, held in enumerate(answer.holdings.articles, start=1):
+                self._screen.line(shorten(f"{number}. {held.label}", width))
+            if answer.holdings.rest:
+                self._screen.line(f"{answer.holdings.rest}: “more” goes on.", Style.DIM)
+            return
         if answer.found or answer.passages:
             self._screen.line()
         for citation in answer.citations:
             self._screen.line(shorten(f"[{citation.number}] {label(citation)}", width), Style.DIM)
         if not answer.found and answer.passages:
-            self._screen.line("Nearest passages (not an answer):", Style.DIM)
+            self._screen.line("Closest passages, which do not answer:", Style.DIM)
             for number, passage in enumerate(answer.passages[:NEAREST], start=1):
                 text = f"{number}. {label(passage)}: {one_line(passage.likeliest)}"
                 self._screen.line(shorten(text, min(width, 200)), Style.DIM)
@@ -81,6 +89,11 @@ def show_sources(answer: Answer, screen: Screen) -> None:
         for words, copies in (("also in", citation.also_in), ("not word for word in", citation.versions)):
             for copy in copies:
                 screen.line(f"{words}: {one_line(f'{copy.title}, {copy.source}')}", Style.DIM, indent=4)
+    for number, held in enumerate(answer.holdings.articles if answer.holdings else (), start=1):
+        screen.line(f"{number}. {held.label}", Style.BOLD)
+        if held.quote:
+            screen.line(f"“{one_line(held.quote)}”", indent=4)
+        screen.line(one_line(held.source), Style.DIM, indent=4)
     if answer.found:
         return
     for number, passage in enumerate(answer.passages[:NEAREST], start=1):
@@ -121,14 +134,18 @@ def open_source(answer: Answer, number: int, library: Library, screen: Screen, *
     return True
 
 
-def label(source: Citation | Passage) -> str:
+def label(source: Citation | Passage | Held) -> str:
     """Return title, day and page of a source, on one line."""
-    page = f"p. {source.page}" if source.page else ""
+    number = getattr(source, "page", None)
+    page = f"p. {number}" if number else ""
     return ", ".join(filter(None, [one_line(source.title), str(source.published or ""), page]))
 
 
-def _source(answer: Answer, number: int) -> tuple[Citation | Passage, str, int] | None:
+def _source(answer: Answer, number: int) -> tuple[Citation | Passage | Held, str, int] | None:
     """Return the source of that number, its words, and where they stand in its article."""
+    if answer.holdings and 0 < number <= len(answer.holdings.articles):
+        held = answer.holdings.articles[number - 1]
+        return held, held.quote, held.start
     for citation in answer.citations:
         if citation.number == number:
             return citation, citation.quote, citation.start

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from rag.answering.widening import widened
 from rag.cli.filter_options import filters_of
 from rag.cli.terminal.answers import Growing, open_source, show_sources
 from rag.cli.terminal.keyboard import Keyboard
@@ -103,6 +104,9 @@ class TerminalChat:
             with closing(self._chain.stream(asked)) as partials:  # type: ignore[type-var]
                 for answer in partials:
                     growing.show(answer)
+            if answer:
+                answer = widened(self._chain, answer)
+                growing.show(answer)
         except KeyboardInterrupt:
             growing.stop()
             self._screen.line("Stopped.", Style.DIM)

@@ -45,6 +45,9 @@ class FullText(Protocol):
     def count_matching(self, connection: Connection, queries: Sequence[str], within: str | None) -> list[int]:
         """Return how many chunks match each query."""
 
+    def vocabulary(self, connection: Connection, shortest: int, longest: int) -> dict[str, int]:
+        """Return the stems that have so many letters, each with the number of chunks it stands in."""
+
     def articles_matching(
         self, connection: Connection, queries: Sequence[str], article_ids: Sequence[str]
     ) -> list[frozenset[str]]:

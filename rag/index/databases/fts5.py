@@ -39,6 +39,9 @@ _COUNT_WITHIN = text(
     "FROM json_each(:queries) AS query ORDER BY query.key"
 )
 
+_WORDS = text("CREATE VIRTUAL TABLE IF NOT EXISTS temp.chunk_words USING fts5vocab('main', 'chunk_text', 'row')")
+_VOCABULARY = text("SELECT term, doc FROM temp.chunk_words WHERE length(term) BETWEEN :shortest AND :longest")
+
 
 class FTS5:
     """A `FullText`."""
@@ -78,6 +81,12 @@ class FTS5:
             values = {"queries": json.dumps(list(queries)), "within": within}
             return list(connection.scalars(_COUNT_WITHIN, values))
         return [connection.scalar(_COUNT, {"query": query}) or 0 for query in queries]
+
+    def vocabulary(self, connection: Connection, shortest: int, longest: int) -> dict[str, int]:
+        """Return the stems that have so many letters, each with the number of chunks it stands in."""
+        connection.execute(_WORDS)
+        rows = connection.execute(_VOCABULARY, {"shortest": shortest, "longest": longest})
+        return {row.term: row.doc for row in rows}
 
     def articles_matching(
         self, connection: Connection, queries: Sequence[str], article_ids: Sequence[str]

@@ -51,6 +51,9 @@ _FAULTS = text(
     "FROM chunk_terms GROUP BY row) AS held ON held.row = coalesce(chunks.row, chunk_sizes.row) "
     "WHERE chunks.row IS NULL OR chunk_sizes.row IS NULL OR chunk_sizes.tokens <> coalesce(held.tokens, 0)"
 )
+_VOCABULARY = text(
+    "SELECT term, count(*) AS chunks FROM chunk_terms WHERE length(term) BETWEEN :shortest AND :longest GROUP BY term"
+)
 
 # The offset keeps the words from being looked for in all of the table at once.
 _HELD = '(SELECT * FROM chunk_terms WHERE term = words.term COLLATE "C" OFFSET 0) AS held'
@@ -149,6 +152,11 @@ class TermIndex:
             found = connection.execute(_COUNT_WITHIN, {**values, "within": within})
         counts = {row.query: row.chunks for row in found}
         return [counts.get(number, 0) for number in range(len(queries))]
+
+    def vocabulary(self, connection: Connection, shortest: int, longest: int) -> dict[str, int]:
+        """Return the stems that have so many letters, each with the number of chunks it stands in."""
+        rows = connection.execute(_VOCABULARY, {"shortest": shortest, "longest": longest})
+        return {row.term: row.chunks for row in rows}
 
     def articles_matching(
         self, connection: Connection, queries: Sequence[str], article_ids: Sequence[str]

@@ -1,0 +1,1 @@
+"""Questions about the library itself: recognised, and answered from its catalog."""

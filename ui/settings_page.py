@@ -1,0 +1,132 @@
+"""The settings page: what can be changed in the window, and what leaves this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from rag.answering.chain import AnswerChain
+from rag.errors import FootnoteError
+from rag.index.library import Library
+from rag.kept_settings import file_of
+from rag.leaving import is_here, what_leaves
+from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
+from ui.embedding_job import EmbeddingJob
+from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
+from ui.templating import render
+
+_FRESH = {"Cache-Control": "no-store"}
+_SHOWN = """
+const tell = () => element.dispatchEvent(new CustomEvent("footnote:settings", { bubbles: true }));
+watch("value", tell);
+tell();
+"""
+_CLOSED = (
+    "This window can be opened from other machines, so settings are changed where it is started only: in the "
+    "environment or in a file .env."
+)
+
+
+class SettingsPage:
+    """The settings of one window. What is changed holds from the next question on, and is kept with the library."""
+
+    def __init__(self, library: Library, chain: AnswerChain) -> None:
+        self._library, self._chain = library, chain
+        self._job = EmbeddingJob(library, self._use)
+        self._open = is_here(f"//{chain.settings.host}")
+
+    @property
+    def now(self) -> Settings:
+        """The settings that hold."""
+        return self._chain.settings
+
+    def view(self, page: gr.Blocks) -> None:
+        """Show the page. Called inside the tab of `page` that it fills."""
+        shown = gr.HTML("", js_on_load=_SHOWN, elem_id="settings", apply_default_css=False)
+        page.load(lambda: self.rendered(), None, shown, show_progress="hidden", api_visibility="private")
+
+    def routes(self) -> APIRouter:
+        """Return the routes that the page sends to."""
+        router = APIRouter(prefix="/settings")
+
+        @router.post("")
+        async def save(request: Request) -> Response:
+            return await self._answered(request, self._save)
+
+        @router.post("/chat-model")
+        async def try_chat_model(request: Request) -> Response:
+            return await self._answered(request, self._try)
+
+        @router.post("/embedding-model")
+        async def take_embedding_model(request: Request) -> Response:
+            return await self._answered(request, self._embed)
+
+        @router.get("/embedding-model")
+        def embedding() -> HTMLResponse:
+            return HTMLResponse(render("settings_embedding.html", job=self._job), headers=_FRESH)
+
+        return router
+
+    def rendered(self, typed: Typed | None = None, said: str = "") -> str:
+        """Render the page, with what was `typed` and what came of it."""
+        now = self.now
+        values = {name: str(getattr(now, name)) for name in FIELDS if name != "chat_api_key"}
+        if typed and typed.problems:
+            values |= {name: value for name, value in typed.values.items() if name in values}
+        return render(
+            "settings.html",
+            values=values,
+            key=end_of(now.chat_api_key),
+            problems=dict(typed.problems) if typed else {},
+            notes=list(typed.notes) if typed else [],
+            fixed={name: fixed_by(name) for name in (*FIELDS, "embedding_model")},
+            embedding="" if now.embedding_model == SHIPPED_EMBEDDER else now.embedding_model,
+            shipped=SHIPPED_EMBEDDER,
+            job=self._job,
+            said=said,
+            closed="" if self._open else _CLOSED,
+            library=self._library.name,
+            status=self._library.status(),
+            file=file_of(now.library),
+            leaving=what_leaves(now, list(self._library.followed())),
+        )
+
+    async def _answered(self, request: Request, answer: Any) -> Response:
+        from starlette.concurrency import run_in_threadpool
+
+        if not self._open:
+            return JSONResponse({"problem": _CLOSED}, 403, headers=_FRESH)
+        typed = await request.json()
+        answered: Response = await run_in_threadpool(answer, typed if isinstance(typed, dict) else {})
+        return answered
+
+    def _save(self, sent: dict[str, Any]) -> Response:
+        typed = checked(sent, self.now)
+        if typed.problems:
+            return HTMLResponse(self.rendered(typed), headers=_FRESH)
+        try:
+            keep(self.now, typed.settings)
+        except FootnoteError as error:
+            return HTMLResponse(self.rendered(typed, str(error)), headers=_FRESH)
+        self._use(typed.settings)
+        return HTMLResponse(self.rendered(typed, "Saved. It holds from the next question on."), headers=_FRESH)
+
+    def _try(self, sent: dict[str, Any]) -> Response:
+        typed = checked(sent, self.now)
+        about = ("chat_model", "chat_base_url", "chat_api_key")
+        if problem := next((typed.problems[name] for name in about if name in typed.problems), ""):
+            return JSONResponse({"answered": False, "said": problem}, headers=_FRESH)
+        answered, said = tried(typed.settings)
+        return JSONResponse({"answered": answered, "said": said}, headers=_FRESH)
+
+    def _embed(self, sent: dict[str, Any]) -> Response:
+        if not fixed_by("embedding_model"):
+            self._job.start(str(sent.get("embedding_model", "")), self.now)
+        return HTMLResponse(render("settings_embedding.html", job=self._job), headers=_FRESH)
+
+    def _use(self, settings: Settings) -> None:
+        self._library.settings = settings
+        self._chain.use(settings)
