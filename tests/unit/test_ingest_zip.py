@@ -157,7 +157,11 @@ def test_an_encrypted_file_says_so() -> None:
     assert "password" in left[0].reason
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04", packed({"a.txt": PROSE})[:60]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"PK\x03\x04", packed({"a.txt": PROSE})[:60]],
+    ids=["empty", "words", "no more than a signature", "cut short"],  # a zip file holds the time it was made
+)
 def test_what_is_no_zip_file_says_so(data: bytes) -> None:
     with pytest.raises(UnreadableSource, match="damaged, or not what its name says"):
         articles(data)
