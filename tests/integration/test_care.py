@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from children import child, story
@@ -52,6 +53,21 @@ def test_chunks_with_one_vector_count_as_found(tmp_path: Path, monkeypatch: pyte
     with Library(tmp_path / "same") as library:
         library.add_articles(story(number) for number in range(30))
         assert library.check().sound
+
+
+def test_a_repair_writes_again_what_the_index_does_not_find(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph of near neighbours can leave a chunk out, to which no link leads."""
+    rebuild = type(library._vectors).rebuild
+    (left_out, *_) = library.catalog.chunks_of(story(4).id)
+
+    def rebuilt_without_one(self: Any, *given: Any) -> None:
+        rebuild(self, *given)
+        self.delete([left_out.id])
+
+    monkeypatch.setattr(type(library._vectors), "rebuild", rebuilt_without_one)
+    findings = library.repair()
+    assert findings.sound, findings
+    assert library.check().sound
 
 
 @pytest.mark.parametrize(
