@@ -96,7 +96,7 @@ class FilterRow:
     def __init__(self, library: Library) -> None:
         self._library = library
         self.chosen = gr.BrowserState({}, storage_key=storage_key(library.name, "filters"), secret="footnote")
-        """The filters as `Filters.to_dict` gives them; the browser keeps them, as it does the conversation."""
+        """The filters as `Filters.to_dict` gives them; the browser keeps them."""
         self._row = gr.HTML("", js_on_load=_EVENTS, elem_id="filters", apply_default_css=False)
 
     def connect(self, page: gr.Blocks) -> Any:

@@ -122,7 +122,7 @@ def turn(turn: Turn, library: Library) -> str:
         otherwise=[line for line in lines if line.role == "otherwise"],
         cards=cards.values(),
         support=_support(answer.confidence) if answer else "",
-        likelihood=_likelihood(answer.confidence) if answer else "",
+        likelihood=_likelihood(answer) if answer else "",
         written=_written(answer) if answer else "",
         remark=answer is not None and is_remark(answer),
         held=[(held, _held_link(held)) for held in holdings.articles] if holdings else [],
@@ -274,10 +274,11 @@ def _support(confidence: float) -> str:
     return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
 
 
-def _likelihood(confidence: float) -> str:
-    """Return in words how often an answer of this confidence is right."""
-    tenths = min(max(round(confidence * 10), 1), 9)
-    return f"Of 10 answers as well supported as this one, about {tenths} {'is' if tenths == 1 else 'are'} right."
+def _likelihood(answer: Answer) -> str:
+    """Return in words how often an answer of this confidence is right. Of written ones it is not fitted."""
+    tenths = min(max(round(answer.confidence * 10), 1), 9)
+    of = "As a rough estimate, of" if answer.written_by else "Of"
+    return f"{of} 10 answers as well supported as this one, about {tenths} {'is' if tenths == 1 else 'are'} right."
 
 
 def _written(answer: Answer) -> str:

@@ -24,7 +24,7 @@ def _listed(page: Page) -> list[str]:
 
 
 def _does(page: Page, title: str, what: str) -> None:
-    row = page.locator("#conversations li").filter(has=page.get_by_role("link", name=title, exact=True))
+    row = page.locator("#conversations li").filter(has=page.get_by_role("link", name=title, exact=True)).first
     row.hover()
     row.locator(".more").click()
     page.locator("#conversation-menu").get_by_text(what, exact=True).click()
@@ -37,6 +37,7 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(visit: VisitWi
     expect(page.locator("#conversations section").first.get_by_role("heading", name="Today")).to_be_visible()
     page.get_by_role("link", name="New conversation").click()
     expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#log .turn")).to_have_count(0)
     visited.ask(FERRY)
     expect(page).to_have_title(f"{FERRY} – Footnote")
     assert _listed(page)[:2] == [FERRY, WHEN]
@@ -47,7 +48,7 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(visit: VisitWi
     expect(page.locator("#conversations [aria-current]")).to_have_text("The <b>ferry</b>")
     expect(page).to_have_title("The <b>ferry</b> – Footnote")
 
-    page.get_by_role("searchbox", name="Search the conversations").fill("140 PASSENG")
+    page.get_by_role("searchbox", name="Search the conversations").fill("THE <B>FÉRRY 140 passeng")
     expect(page.locator("#conversations li")).to_have_count(1)
     page.get_by_role("searchbox", name="Search the conversations").fill("no such word")
     expect(page.locator("#conversations .quiet")).to_have_text("No conversation has “no such word” in it.")
@@ -149,9 +150,10 @@ def test_a_conversation_is_exported_printed_and_copied(visit: VisitWindow, windo
         assert "140 passengers" in text
         assert "bridge.txt" in text
 
+    page.context.add_init_script("window.print = () => { window.printed = true; }")
     with page.context.expect_page() as printed:
         _does(page, WHEN, "Print, or save as PDF")
-    printed.value.wait_for_load_state()
+    printed.value.wait_for_function("window.printed")
     printed.value.pdf(path=tmp_path / "conversation.pdf")
     document = pypdfium2.PdfDocument(tmp_path / "conversation.pdf")
     words = " ".join(" ".join(p.get_textpage().get_text_range() for p in document).split())

@@ -48,9 +48,7 @@ def test_a_number_shows_its_quote_before_it_is_opened(visit: VisitWindow, told: 
     page.keyboard.press("ArrowLeft")
     assert _focused(page) == "1"
     expect(peek.locator("mark")).to_have_text(SHUT)
-    expect(numbers.first).to_have_accessible_description(
-        "Ropewalk Bridge reopens 13 March 2024 " + SHUT + " It reopened"
-    )
+    expect(numbers.first).to_have_accessible_description(re.compile(f"Ropewalk Bridge reopens.*{SHUT}"))
     page.keyboard.press("Escape")
     expect(peek).to_be_hidden()
     assert _focused(page) == "1"

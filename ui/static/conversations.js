@@ -73,8 +73,10 @@
     link.hidden = true;
     link.after(form);
     input.select();
+    let ended = false; // to remove what has the focus ends it a second time
     const end = (save) => {
-      if (!form.isConnected) return;
+      if (ended) return;
+      ended = true;
       const title = input.value.trim();
       form.remove();
       link.hidden = false;

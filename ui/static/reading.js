@@ -19,9 +19,8 @@
     const card = find(`[data-card="${number.textContent.trim()}"]`, turn);
     if (!card) return [];
     const parts = [find(".card-head", card), find("blockquote", card)].map((part) => part.cloneNode(true));
-    const articles = find(".agreeing", number.closest(".sentence") ?? number);
-    if (articles) parts.push(Object.assign(document.createElement("p"), { className: "quiet", textContent: articles.textContent }));
-    return parts;
+    const textContent = find(".agreeing", number.closest(".sentence") ?? number)?.textContent ?? "1 article says this";
+    return [...parts, Object.assign(document.createElement("p"), { className: "quiet", textContent })];
   }
 
   function look(at) {
