@@ -83,6 +83,9 @@ class Filters:
         """Return what can stand behind "articles": "since January 2025, tagged sport or water"; "" for all."""
         said: dict[str, str] = {}
         for field, _, words in self.each():
+            if field == "articles":  # ids say nothing to a person
+                said[field] = "that were chosen"
+                continue
             said[field] = f"{said[field]} or {words.removeprefix(_LEADS[field])}" if field in said else words
         return ", ".join(said.values())
 

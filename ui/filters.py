@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 # choices are sent anew. What is sent is always all that is chosen, numbered: a reply to an earlier choice must not undo
 # a later one. A date is sent when it is whole: its year is typed digit by digit.
 _EVENTS = """
-let sent = 0, last = {};
+let sent = 0, last = {}, after = "";
 const opener = () => element.querySelector("[data-opens]");
 const all = (type) => element.querySelectorAll(`input[type=${type}]`);
 const show = (open) => {
@@ -55,6 +55,7 @@ element.addEventListener("click", (event) => {
 });
 element.addEventListener("footnote:scope", (event) => {
   last = event.detail.filters;
+  after = event.detail.question;
   trigger("click", { filters: last, number: ++sent });
 });
 element.addEventListener("change", (event) => {
@@ -80,6 +81,10 @@ watch("value", () => {
     const value = (newest ? date.getAttribute("value") : last[date.name]) ?? "";
     if (date !== document.activeElement && date.value !== value) date.value = value;
   }
+  if (!newest || !after) return;
+  const question = after;
+  after = "";
+  setTimeout(() => element.dispatchEvent(new CustomEvent("footnote:scoped", { detail: { question }, bubbles: true })));
 });
 """
 _DATES = ("since", "until")

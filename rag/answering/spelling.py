@@ -29,7 +29,8 @@ def respelt(question: str, library: Library, within: Selection | None) -> tuple[
     unknown = [word for word, count in zip(named, counts, strict=True) if not count]
     found = question
     for word in unknown[:_WORDS_AT_MOST]:
-        if known := _nearest(word, library, within):
+        is_name = word[:1].isupper() and not question.startswith(word)
+        if known := _nearest(word, library, within, is_name=is_name):
             found = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", lambda _, k=known: k, found)  # type: ignore[misc]
     return (found,) if found != question else ()
 
@@ -38,8 +39,11 @@ def _can_be_misspelt(word: str) -> bool:
     return len(word) >= _SHORTEST and word.isalpha() and word.casefold() not in STOP_WORDS
 
 
-def _nearest(word: str, library: Library, within: Selection | None) -> str:
-    """Return the word of the articles that is nearest to `word`, as it is written there; "" where none is near."""
+def _nearest(word: str, library: Library, within: Selection | None, *, is_name: bool) -> str:
+    """Return the word of the articles that is nearest to `word`, as it is written there; "" where none is near.
+
+    Of those as near, a name is meant by a name.
+    """
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 
@@ -49,10 +53,13 @@ def _nearest(word: str, library: Library, within: Selection | None) -> str:
     near = extract(wanted, known.keys(), scorer=OSA.distance, score_cutoff=faults, limit=None)
     # Of those as near, one that begins alike and stands in many places is meant sooner.
     ranked = sorted(near, key=lambda found: (found[1], found[0][:1] != wanted[:1], -known[found[0]]))
-    for term, _, _ in ranked[:_TRIED]:
-        if written := _as_written(term, library, within):
-            return written.capitalize() if word[:1].isupper() and written.islower() else written
-    return ""
+    found = [
+        (faults, written) for term, faults, _ in ranked[:_TRIED] if (written := _as_written(term, library, within))
+    ]
+    if not found:
+        return ""
+    _, written = min(found, key=lambda one: (one[0], is_name and one[1].islower()))
+    return written.capitalize() if word[:1].isupper() and written.islower() else written
 
 
 def _as_written(term: str, library: Library, within: Selection | None) -> str:

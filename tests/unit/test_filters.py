@@ -78,7 +78,7 @@ def test_filters_that_filter_nothing_are_false_and_filters_cannot_be_changed() -
         (Filters(since="2025-01-02", until="2025-03"), "since 2 January 2025, until 31 March 2025"),
         (Filters(tags=["sport", "water"], languages=["en", "de-AT"]), "tagged sport or water, in English or German"),
         (Filters(languages="tlh", sources="/notes"), "in tlh, from “/notes”"),
-        (Filters(articles=["a1", "b2"]), "with the id a1 or b2"),
+        (Filters(articles=["a1", "b2"]), "that were chosen"),
     ],
 )
 def test_filters_are_said_in_words(filters: Filters, words: str) -> None:

@@ -5,20 +5,14 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const tell = (selector, name, detail) => find(selector)?.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
-  // A scope is chosen where the filters are, and the question asked once they hold: the row is then sent anew.
+  // A scope is chosen where the filters are, and the question asked once they hold.
 
   function scope(filters, question) {
-    const row = find("#filters");
-    if (question) {
-      const watch = new MutationObserver(() => {
-        watch.disconnect();
-        setTimeout(ask, 0, question);
-      });
-      watch.observe(row, { childList: true, subtree: true, attributes: true });
-    }
-    tell("#filters .row-of-filters", "footnote:scope", { filters });
+    tell("#filters .row-of-filters", "footnote:scope", { filters, question });
     if (!question) find("#question textarea").focus();
   }
+
+  document.addEventListener("footnote:scoped", (event) => ask(event.detail.question));
 
   const ask = (question) => tell("#log [role=log]", "footnote:ask", { question, literal: false });
 
