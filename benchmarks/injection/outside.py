@@ -19,7 +19,7 @@ def in_page(markup: str) -> list[str]:
     for element in html.fragments_fromstring(f"<div>{markup}</div>")[0].iter():
         if not isinstance(element.tag, str):
             continue
-        if element.tag in {"script", "style", "iframe", "object", "embed", "base", "meta", "link", "form", "svg"}:
+        if element.tag in {"script", "style", "iframe", "object", "embed", "base", "meta", "link", "form", "foreignobject"}:
             found.append(f"<{element.tag}>")
         for name, value in element.attrib.items():
             if (name in _LOADS and not _OURS.match(value)) or name.startswith("on"):
