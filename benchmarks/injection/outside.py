@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 _LOADS = {"href", "src", "srcset", "action", "formaction", "poster", "data", "background", "ping", "cite", "xlink:href"}
 _URL_IN_STYLE = re.compile(r"url\(|@import", re.IGNORECASE)
+_ACTS = {"script", "style", "iframe", "object", "embed", "base", "meta", "link", "form", "foreignobject"}
 _OURS = re.compile(r"(?:/(?!/)|#)")
 _BARE = re.compile(r"(?<![\\\w])(?:https?://|www\.|mailto:)[^\s<>]+", re.IGNORECASE)
 
@@ -19,7 +20,7 @@ def in_page(markup: str) -> list[str]:
     for element in html.fragments_fromstring(f"<div>{markup}</div>")[0].iter():
         if not isinstance(element.tag, str):
             continue
-        if element.tag in {"script", "style", "iframe", "object", "embed", "base", "meta", "link", "form", "foreignobject"}:
+        if element.tag in _ACTS:
             found.append(f"<{element.tag}>")
         for name, value in element.attrib.items():
             if (name in _LOADS and not _OURS.match(value)) or name.startswith("on"):
