@@ -32,8 +32,10 @@ from ui.conversation import (
     Shown,
     Turn,
     UnderWay,
+    asked_before,
     history,
-    unanswered,
+    put_down,
+    titled,
 )
 from ui.filters import FilterRow, recalled
 from ui.side import Side
@@ -220,6 +222,8 @@ class Chat:
         """
         pressed = event._data if isinstance(event._data, dict) else {}
         shown, again = Shown.of(value), pressed.get("again")
+        if isinstance(again, int) and "question" not in pressed:
+            pressed = {**pressed, **asked_before(self._store, shown.id, again)}
         question, literal = str(pressed.get("question", typed)).strip(), bool(pressed.get("literal"))
         if not one_line(clean_text(question)):
             return {self._asked: None, self._hint: render.hint("Type a question, then press Enter.")}
@@ -227,7 +231,7 @@ class Chat:
             said = "Still answering. Press Stop to ask something else."
             return {self._asked: None, self._hint: render.hint(said)}
         try:
-            under_way = self._put_down(shown.id, question, again, literal=literal)
+            under_way = put_down(self._store, shown.id, question, again, literal=literal)
         except FootnoteError as error:
             said = _GONE if isinstance(error, ConversationNotFound) else str(error)
             return {self._asked: None, self._hint: render.hint(said)}
@@ -250,23 +254,6 @@ class Chat:
             | ({} if same else {self._earlier: render_conversations.earlier(now)})
             | ({} if pressed.get("question") else {self._box: ""})
         )
-
-    def _put_down(self, conversation: str, question: str, again: object, *, literal: bool) -> UnderWay:
-        """Keep a question before it is answered: at the end, or in the place of the last one that is asked `again`.
-
-        Where others follow it, what was said after it stays as it is, and the conversation goes on in a fork of it.
-        """
-        kept = unanswered(question, INTERRUPTED)
-        if isinstance(again, int) and conversation:
-            last = self._store.info(conversation).turns - 1
-            if again == last:
-                replaced = Turn.of(self._store.turn(conversation, again), conversation)
-                turn = Turn(question, literal=literal, conversation=conversation, ordinal=again)
-                return UnderWay(self._store, turn, replaced)
-            conversation = self._store.fork(conversation, before=again)
-        conversation = conversation or self._store.begin()
-        ordinal = self._store.append(conversation, kept, literal=literal)
-        return UnderWay(self._store, Turn(question, None, False, literal, conversation, ordinal))
 
     def _answer(self, asked: _Asked | None, value: object, words: str, request: gr.Request) -> Iterator[Update]:
         """Let the answer to the question put down grow, from the articles that were chosen when it was."""
@@ -295,7 +282,7 @@ class Chat:
             under_way.cancelled.set()
             self._forget(request, under_way)
         turn = under_way.end(note)
-        shown = self._titled(shown)
+        shown = titled(self._store, shown)
         yield {
             self.log: [*asked.past, render.turn(turn, self._library)],
             self.shown: shown.to_dict(),
@@ -327,7 +314,7 @@ class Chat:
         elif done.restored and wanted.get("reopens"):
             update, shown = self._showing(done.restored.id, words, request), replace(shown, id=done.restored.id)
         else:
-            update = {self.shown: self._titled(shown).to_dict()}
+            update = {self.shown: titled(self._store, shown).to_dict()}
         listed = self.side.listed(shown, words, done, reopens=closes)
         return {**update, self.side.list: listed, self.side.words: words}
 
@@ -360,13 +347,6 @@ class Chat:
     def _forget(self, request: gr.Request, under_way: UnderWay) -> None:
         if self._under_way.get(str(request.session_hash)) is under_way:
             del self._under_way[str(request.session_hash)]
-
-    def _titled(self, shown: Shown) -> Shown:
-        """Return `shown` with the title that its conversation has now, unless it is gone meanwhile."""
-        try:
-            return replace(shown, title=self._store.info(shown.id).title) if shown.id else shown
-        except ConversationNotFound:
-            return shown
 
     def _idle(self) -> Update:
         return {self._send: gr.Button(visible=True), self._stop: gr.Button(visible=False)}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from rag.errors import FootnoteError
+from rag.errors import ConversationNotFound, FootnoteError
 from rag.index import conversations as kept
 from rag.index.conversations import Conversations
 from rag.index.library import Library
@@ -140,6 +140,39 @@ def unanswered(question: str, note: str = "") -> Answer:
 def noted(answer: Answer, note: str) -> Answer:
     """Return an answer with a further word to the reader."""
     return replace(answer, note=" ".join(filter(None, [answer.note, note]))) if note else answer
+
+
+def put_down(store: Conversations, conversation: str, question: str, again: object, *, literal: bool) -> UnderWay:
+    """Keep a question before it is answered: at the end, or in the place of the last one that is asked `again`.
+
+    Where others follow it, what was said after it stays as it is, and the conversation goes on in a fork of it.
+    """
+    if isinstance(again, int) and conversation:
+        if again == store.info(conversation).turns - 1:
+            replaced = Turn.of(store.turn(conversation, again), conversation)
+            turn = Turn(question, literal=literal, conversation=conversation, ordinal=again)
+            return UnderWay(store, turn, replaced)
+        conversation = store.fork(conversation, before=again)
+    conversation = conversation or store.begin()
+    ordinal = store.append(conversation, unanswered(question, INTERRUPTED), literal=literal)
+    return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal))
+
+
+def asked_before(store: Conversations, conversation: str, ordinal: int) -> dict[str, str | bool]:
+    """Return how a question was asked, to ask it again."""
+    try:
+        turn = store.turn(conversation, ordinal)
+    except ConversationNotFound:
+        return {}
+    return {"question": turn.answer.question, "literal": turn.literal}
+
+
+def titled(store: Conversations, shown: Shown) -> Shown:
+    """Return `shown` with the title that its conversation has now, unless it is gone meanwhile."""
+    try:
+        return replace(shown, title=store.info(shown.id).title) if shown.id else shown
+    except ConversationNotFound:
+        return shown
 
 
 def history(store: Conversations, conversation: str, before: int) -> list[Answer]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from rag import Answer, Article, Citation, Library, Sentence, Settings
@@ -14,9 +12,8 @@ from ui.conversation import (
     INTERRUPTED,
     STOPPED,
     Shown,
-    Turn,
-    UnderWay,
     history,
+    put_down,
     store_of,
     unanswered,
 )
@@ -28,19 +25,13 @@ def _answer(question: str, text: str = "It is high at noon.") -> Answer:
     return Answer(question, True, 0.9, sentences=(Sentence(text, (1,)),), citations=(citation,))
 
 
-def _put_down(store: Conversations, question: str) -> UnderWay:
-    known = store.begin()
-    ordinal = store.append(known, unanswered(question, INTERRUPTED))
-    return UnderWay(store, Turn(question, conversation=known, ordinal=ordinal))
-
-
 def _notes(store: Conversations) -> list[str]:
     return [answer.note for answer in store.get(store.list()[0].id).answers]
 
 
 def test_what_was_said_is_kept_at_each_step_and_says_that_it_is_not_all() -> None:
     store = unkept()
-    under_way = _put_down(store, "When?")
+    under_way = put_down(store, "", "When?", None, literal=False)
     assert _notes(store) == [INTERRUPTED]
     assert under_way.grow(_answer("When?"))
     kept = store.get(store.list()[0].id).answers[0]
@@ -51,7 +42,7 @@ def test_what_was_said_is_kept_at_each_step_and_says_that_it_is_not_all() -> Non
 
 def test_an_answer_ends_once() -> None:
     store = unkept()
-    under_way = _put_down(store, "When?")
+    under_way = put_down(store, "", "When?", None, literal=False)
     under_way.grow(_answer("When?"))
     stopped = under_way.end(STOPPED)
     assert stopped.answer is not None
@@ -65,10 +56,10 @@ def test_an_answer_ends_once() -> None:
 def test_an_answer_stays_until_another_takes_its_place() -> None:
     """To ask again and to stop, or to fail, loses nothing."""
     store = unkept()
-    first = _put_down(store, "When?")
+    first = put_down(store, "", "When?", None, literal=False)
     first.grow(_answer("When?"))
     before = first.end()
-    again = UnderWay(store, replace(before, question="And when?", answer=None, done=False), before)
+    again = put_down(store, before.conversation, "And when?", before.ordinal, literal=False)
     assert again.end("The model is not there.") == before
     assert again.reverted
     assert _notes(store) == [""]
@@ -76,7 +67,7 @@ def test_an_answer_stays_until_another_takes_its_place() -> None:
 
 def test_an_answer_whose_conversation_is_deleted_meanwhile_is_given_all_the_same() -> None:
     store = unkept()
-    under_way = _put_down(store, "When?")
+    under_way = put_down(store, "", "When?", None, literal=False)
     store.delete(under_way.turn.conversation)
     assert under_way.grow(_answer("When?"))
     assert under_way.end().answer == _answer("When?")
