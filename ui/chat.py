@@ -55,7 +55,8 @@ _LOG_EVENTS = """
 element.addEventListener("footnote:ask", (event) => trigger("click", event.detail));
 watch("value", () => element.dispatchEvent(new CustomEvent("footnote:said", { bubbles: true })));
 """
-_SHOWN_TEMPLATE = '<span hidden data-shown="${value.id}" data-title="${value.title}"></span>'
+# Gradio puts values into a template as they are: what a person typed goes in escaped.
+_SHOWN_TEMPLATE = '<span hidden data-shown="${value.id}" data-title="${value.escaped}"></span>'
 _SHOWN_EVENTS = 'watch("value", () => element.dispatchEvent(new CustomEvent("footnote:shown", { bubbles: true })));'
 _WELCOME_EVENTS = """
 element.addEventListener("click", (event) => {

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from html import escape
 
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index import conversations as kept
@@ -72,8 +73,8 @@ class Shown:
         return cls(str(known.get("id") or ""), str(known.get("title") or ""), first if isinstance(first, int) else 0)
 
     def to_dict(self) -> dict[str, str | int]:
-        """Return it as the page carries it."""
-        return {"id": self.id, "title": self.title, "first": self.first}
+        """Return it as the page carries it. The title, which a person typed, is also escaped for an attribute."""
+        return {"id": self.id, "title": self.title, "first": self.first, "escaped": escape(self.title)}
 
 
 class UnderWay:

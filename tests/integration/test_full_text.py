@@ -126,3 +126,14 @@ def test_nothing_is_found_in_an_empty_catalog(servers: Servers, tmp_path: Path) 
         for catalog in catalogs:
             assert catalog.matching(quoted("ferry"), 5, title_weight=1.0) == []
             assert catalog.count_matching([quoted("ferry")]) == [0]
+
+
+def test_both_know_the_same_words(servers: Servers, tmp_path: Path) -> None:
+    with both(servers, tmp_path) as (sqlite, postgres):
+        for catalog in (sqlite, postgres):
+            fill(catalog, made(30, seed=5))
+        for shortest, longest in ((1, 40), (4, 6)):
+            known = sqlite.vocabulary(shortest, longest)
+            assert known == postgres.vocabulary(shortest, longest)
+            assert known
+            assert all(shortest <= len(word) <= longest for word in known)
