@@ -72,7 +72,7 @@ def test_files_that_are_dropped_are_reported_one_by_one_and_can_be_asked_about(
     expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     visited.ask("Who keeps the bees?")
     expect(page.locator("#log .turn")).to_contain_text("no articles")
-    page.get_by_role("button", name="New conversation").click()
+    page.get_by_role("link", name="New conversation").click()
     page.get_by_role("button", name="Add articles").click()
     expect(page.locator("#list")).to_contain_text("No articles yet")
 

@@ -89,7 +89,7 @@ def test_files_are_known_by_their_own_names_and_each_is_accounted_for(library: L
     """C26, C37: neither the folder that an upload lands in nor one in its name stands in any name or reason."""
     files = (("../../etc/fares.md", "# Fares\n\nA ticket costs four pounds."), ("photo.xyz", "x"), ("テスト.md", ""))
     told = done(shelf, "add/files", files=uploaded(*files))
-    assert '>1 added, 2 not added</p>' in told
+    assert ">1 added, 2 not added</p>" in told
     assert "photo.xyz" in told
     assert "テスト.md" in told
     assert "footnote-" not in told
@@ -122,13 +122,13 @@ def test_pages_are_added_by_their_addresses_and_what_failed_is_tried_again(
     urls = f" {site}/pier#top\n{site}/none example.org/pier {site}/none"
     job = shelf.post("/library/add/pages", data={"urls": urls}).json()["job"]
     told = over(shelf, job)
-    assert '>1 added, 2 not added</p>' in told
+    assert ">1 added, 2 not added</p>" in told
     assert "there is no such page (404)" in told
     assert "begins with https://" in told
     assert f'data-failed="{site}/none example.org/pier"' in told
     assert [info.source for info in library.articles()] == [f"{site}/pier"]
     again = done(shelf, f"jobs/{job}/retry")
-    assert '>1 not added</p>' in again  # the one that a retry can help
+    assert ">1 not added</p>" in again  # the one that a retry can help
 
 
 def test_a_folder_and_a_feed_are_added_and_followed(library: Library, shelf: TestClient, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_folder_and_a_feed_are_added_and_followed(library: Library, shelf: Tes
     (folder / "photo.xyz").write_bytes(b"x")
     job = shelf.post("/library/add/place", data={"place": str(folder)}).json()["job"]
     told = over(shelf, job)
-    assert '>3 added, 1 not added, 1 skipped</p>' in told
+    assert ">3 added, 1 not added, 1 skipped</p>" in told
     (folder / "broken.pdf").unlink()
     (folder / "broken.pdf.md").write_text("Mended.")
     assert "not added" in done(shelf, f"jobs/{job}/retry")

@@ -34,7 +34,12 @@
     looked?.removeAttribute("aria-describedby");
     looked = at;
     at.setAttribute("aria-describedby", "peek");
-    const place = at.getBoundingClientRect();
+    follow();
+  }
+
+  function follow() {
+    const place = looked.getBoundingClientRect();
+    if (place.bottom < 0 || place.top > innerHeight) return unlook();
     const below = place.bottom + 8 + peek.offsetHeight <= innerHeight || place.top < peek.offsetHeight + 8;
     peek.style.left = `${Math.max(8, Math.min(place.left - 16, document.documentElement.clientWidth - peek.offsetWidth - 8))}px`;
     peek.style.top = `${below ? place.bottom + 8 : place.top - peek.offsetHeight - 8}px`;
@@ -61,7 +66,7 @@
     if (at && at.matches(":focus-visible")) look(at);
     else unlook();
   });
-  document.addEventListener("scroll", () => looked && unlook(), { passive: true, capture: true });
+  document.addEventListener("scroll", () => looked && follow(), { passive: true, capture: true });
 
   // From one footnote to the next: by arrow while a number has the focus, or in the open article.
 
