@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LISTED = 200
 """Conversations that the list shows at most; its search finds the others."""
 
-_STAGES = {"dense": ("Meaning", 2), "lexical": ("Words", 1), "fused": ("Both", 4), "reader": ("Read", 1)}
+_STAGES = {"dense": ("Meaning", 2), "lexical": ("Words", 1), "fused": ("Both", 2), "reader": ("Read", 1)}
 """The scores of a passage: what they are called and how many digits they are shown with."""
 _TIMED = {"retrieve": "Searching", "answer": "Reading", "write": "Writing and checking", "total": "All of it"}
 

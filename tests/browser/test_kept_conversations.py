@@ -57,11 +57,13 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(visit: VisitWi
 
     _does(page, "The <b>ferry</b>", "Delete")
     expect(page.locator("#conversations .told")).to_contain_text("Deleted “The <b>ferry</b>”")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
     expect(page.locator("#log .turn")).to_have_count(0)
     assert "The <b>ferry</b>" not in _listed(page)
     assert page.url == f"{window.address}/"
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#log .question")).to_have_text(FERRY)
+    expect(page.locator("#conversations [aria-current]")).to_be_focused()
     expect(page.locator("#conversations [aria-current]")).to_have_text("The <b>ferry</b>")
     assert "/conversation/" in page.url
 

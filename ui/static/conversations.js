@@ -80,8 +80,8 @@
       const title = input.value.trim();
       form.remove();
       link.hidden = false;
+      link.focus();
       if (save && title && title !== link.textContent) list({ do: "rename", id, title });
-      else link.focus();
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -95,6 +95,7 @@
     });
   }
 
+  let back = "";
   let typing = 0;
   document.addEventListener("input", (event) => {
     if (!event.target.matches("#conversations .finds")) return;
@@ -197,8 +198,10 @@
       open(dataset.opensConversation ?? "");
       if (dataset.begins !== undefined) find("#question textarea").focus();
     } else if (dataset.menu) menu(pressed);
-    else if (dataset.restores) list({ do: "restore", id: dataset.restores, reopens: dataset.reopens !== undefined });
-    else if (pressed.closest("#conversation-menu")) {
+    else if (dataset.restores) {
+      back = dataset.restores;
+      list({ do: "restore", id: back, reopens: dataset.reopens !== undefined });
+    } else if (pressed.closest("#conversation-menu")) {
       const id = pressed.closest("[data-of]").dataset.of;
       if (dataset.does === "link") return void copy(pressed, { "text/plain": `${location.origin}/conversation/${id}` });
       find("#conversation-menu").hidePopover();
@@ -217,6 +220,10 @@
     if (event.key === "Escape" && isOut()) slide(false);
   });
   document.addEventListener("footnote:shown", (event) => shown(find("[data-shown]", event.target)));
-  document.addEventListener("footnote:listed", () => find("#conversations .told button")?.focus());
+  // The focus goes to what can be done next: to undo, or to open the conversation that is back.
+  document.addEventListener("footnote:listed", () => {
+    (find("#conversations .told button") ?? (back && find(`[data-opens-conversation="${back}"]`)))?.focus();
+    back = "";
+  });
   drawer.addEventListener("change", () => isOut() && slide(false));
 })();
