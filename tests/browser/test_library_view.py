@@ -192,6 +192,7 @@ def test_filters_duplicates_years_and_map(visit: VisitWindow, shelf: Window) -> 
     field = page.locator("[data-points] canvas")
     expect(field).to_be_visible()
     page.wait_for_function("document.querySelector('[data-points] canvas').width > 300")
+    field.scroll_into_view_if_needed()
     box = field.bounding_box()
     assert box
     place = page.evaluate(

@@ -222,7 +222,7 @@
   document.addEventListener("footnote:shown", (event) => shown(find("[data-shown]", event.target)));
   // The focus goes to what can be done next: to undo, or to open the conversation that is back.
   document.addEventListener("footnote:listed", () => {
-    (find("#conversations .told button") ?? (back && find(`[data-opens-conversation="${back}"]`)))?.focus();
+    (find("#conversations .told button") ?? (back ? find(`[data-opens-conversation="${back}"]`) : null))?.focus();
     back = "";
   });
   drawer.addEventListener("change", () => isOut() && slide(false));
