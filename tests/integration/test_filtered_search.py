@@ -133,7 +133,7 @@ def test_a_library_from_before_there_were_filters_has_them(tmp_path: Path) -> No
     with Library(tmp_path / "old") as library:
         library.add_articles(ARTICLES)
         with library.catalog._engine.begin() as connection:
-            connection.exec_driver_sql("DROP INDEX articles_filtered_by")
+            connection.exec_driver_sql("DROP INDEX articles_listed")
     with Library(tmp_path / "old") as library:
         assert found(library, Filters(since="2025", tags="ferry")) == {NEW, COMING}
 

@@ -386,31 +386,6 @@ def test_nothing_leaves_but_to_the_server_that_was_named(
     assert {(str(host), int(number)) for host, number, *_ in reached} == {("127.0.0.1", port)}
 
 
-def test_stop_in_the_window_ends_the_servers_work_before_the_first_word(town: Library, server: ChatServer) -> None:
-    """Gradio cannot end a function that waits; the window's Stop has to."""
-    import gradio as gr
-
-    from ui.chat import Chat
-    from ui.conversation import Turn, recall, remember
-
-    server.next(Hangs())
-    with gr.Blocks():
-        chat = Chat(town, chain(town, server))
-    turns, latest = remember([Turn(QUESTION)]), {}
-    shown: list[Any] = []
-    thread = threading.Thread(target=lambda: shown.extend(chat._answer((QUESTION, {}), turns, latest)))
-    thread.start()
-    assert server.waiting.wait(20)
-    chat._stopped(turns, latest)
-    assert server.left.wait(5)
-    thread.join(10)
-    assert not thread.is_alive()
-    (last,) = recall(shown[-1][chat.turns])
-    assert last.done
-    assert last.answer is not None
-    assert "Stopped." in last.answer.note
-
-
 def test_where_the_reader_is_in_doubt_a_true_sentence_beside_the_point_is_no_answer(
     town: Library, server: ChatServer
 ) -> None:
