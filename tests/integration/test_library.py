@@ -353,7 +353,9 @@ def test_the_vector_store_is_langchains(samples: Library) -> None:
 
 def test_chroma_keeps_no_text_beside_the_catalog(samples: Library) -> None:
     """C71: a NUL in a text, among other things, can do no harm there."""
-    assert samples.vector_store._client.get_collection("chunks").get(limit=1)["documents"] == [None]
+    collection = samples._vectors.chroma()
+    stored = collection.client.get_collection(collection.name, embedding_function=None)
+    assert stored.get(limit=1)["documents"] == [None]
 
 
 def test_words_with_accents_and_other_scripts_are_searched(library: Library) -> None:
