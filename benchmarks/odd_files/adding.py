@@ -20,7 +20,9 @@ def main() -> None:
         report = library.add(folder)
         seconds = time.perf_counter() - started
         found = {
-            "added": [(entry.source, library.article(entry.article_id).text) for entry in report.added],
+            "added": [
+                (entry.source, library.article(entry.article_id).text) for entry in [*report.added, *report.copies]
+            ],
             "again": [entry.source for entry in [*report.updated, *report.unchanged]],
             "reported": [(item.source, item.reason) for item in [*report.failed, *report.skipped]],
             "seconds": seconds,
