@@ -69,7 +69,11 @@ def _chat_model_at(settings: Settings) -> str:
 
 def is_here(address: str) -> bool:
     """Say whether an address is on this machine."""
-    host = urlsplit(address).hostname or ""
+    return is_loopback(urlsplit(address).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` is this machine by itself."""
     if host == "localhost":
         return True
     try:

@@ -23,11 +23,12 @@ from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
+from rag.leaving import is_loopback
 from rag.settings import Settings
 from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of
-from ui.guard import Guard, is_loopback
+from ui.guard import Guard
 from ui.library import Shelf
 from ui.settings_page import SettingsPage
 from ui.shelf import actions, views

@@ -15,9 +15,8 @@ from rag.errors import ArticleNotFound, FootnoteError
 from rag.index.library import Library
 from rag.types import Article, Metadata
 from ui import render
+from ui.guard import FRESH
 from ui.links import check as check_of
-
-_FRESH = {"Cache-Control": "no-store"}
 
 View = Literal["page", "panel"]
 Text = Annotated[str, Form()]
@@ -79,7 +78,7 @@ def routes(library: Library) -> APIRouter:
             return _gone(view)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), status=409)
-        return HTMLResponse(render.removed_article(article_id, title, page=view == "page"), headers=_FRESH)
+        return HTMLResponse(render.removed_article(article_id, title, page=view == "page"), headers=FRESH)
 
     @router.post("/article/{article_id:path}/put-back", response_class=HTMLResponse)
     def put_back(article_id: str, view: View = "page") -> HTMLResponse:
@@ -125,11 +124,11 @@ def _shown(
         problem=problem,
         typed=typed,
     )
-    return HTMLResponse(html, status, headers=_FRESH)
+    return HTMLResponse(html, status, headers=FRESH)
 
 
 def _gone(view: View) -> HTMLResponse:
-    return HTMLResponse(render.no_article(page=view == "page"), 404, headers=_FRESH)
+    return HTMLResponse(render.no_article(page=view == "page"), 404, headers=FRESH)
 
 
 def _span(article: Article, start: int, end: int, check: str) -> tuple[int, int] | None:

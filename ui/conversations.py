@@ -17,6 +17,7 @@ from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
 from ui import render, render_conversations
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
+from ui.guard import FRESH
 
 _EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
     "markdown": (transcript, "text/markdown", "md"),
@@ -24,7 +25,6 @@ _EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
 }
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
 """What a file's name cannot have on some system."""
-_FRESH = {"Cache-Control": "no-store"}
 
 
 def routes(library: Library, store: Conversations) -> APIRouter:
@@ -34,7 +34,7 @@ def routes(library: Library, store: Conversations) -> APIRouter:
     @router.get("")
     def show(conversation: str) -> Response:
         """Open the window at a conversation."""
-        return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=_FRESH)
+        return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=FRESH)
 
     @router.get("/turns")
     def turns(conversation: str, before: int) -> Response:
@@ -43,15 +43,15 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         found = store.turns(conversation, before=before, limit=SHOWN_AT_ONCE)
         button = render_conversations.earlier(Shown(conversation, "", max(0, before - SHOWN_AT_ONCE)))
         said = [render.turn(Turn.of(turn, conversation), library) for turn in found]
-        return HTMLResponse(button + "".join(said), headers=_FRESH)
+        return HTMLResponse(button + "".join(said), headers=FRESH)
 
     @router.get("/turn/{ordinal}/how")
     def how(conversation: str, ordinal: int) -> Response:
         """Send how an answer came up."""
         try:
-            return HTMLResponse(render_conversations.how(store.turn(conversation, ordinal).answer), headers=_FRESH)
+            return HTMLResponse(render_conversations.how(store.turn(conversation, ordinal).answer), headers=FRESH)
         except ConversationNotFound:
-            return Response(status_code=404, headers=_FRESH)
+            return Response(status_code=404, headers=FRESH)
 
     @router.get("/turn/{ordinal}/copy", response_model=None)
     def copy(conversation: str, ordinal: int) -> dict[str, Any] | Response:
@@ -59,7 +59,7 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         try:
             answer = store.turn(conversation, ordinal).answer
         except ConversationNotFound:
-            return Response(status_code=404, headers=_FRESH)
+            return Response(status_code=404, headers=FRESH)
         return {"question": answer.question, "text": str(answer), "html": fragment(answer)}
 
     @router.get("/export")
@@ -68,12 +68,12 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         try:
             found = store.get(conversation)
         except ConversationNotFound:
-            return HTMLResponse(render_conversations.no_conversation(), 404, headers=_FRESH)
+            return HTMLResponse(render_conversations.no_conversation(), 404, headers=FRESH)
         if to == "print":
-            return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=_FRESH)
+            return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=FRESH)
         text, kind, ending = _EXPORTS[to]
         name = f"{_FORBIDDEN.sub(' ', found.info.title).strip(' .') or 'Conversation'}.{ending}"
         sent = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-        return Response(text(found), media_type=f"{kind}; charset=utf-8", headers={**_FRESH, **sent})
+        return Response(text(found), media_type=f"{kind}; charset=utf-8", headers={**FRESH, **sent})
 
     return router

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.leaving import is_loopback
+
+FRESH = {"Cache-Control": "no-store"}
+"""Headers of a reply that no browser is to keep."""
 
 # Gradio runs inline scripts and compiles templates, hence 'unsafe-inline' and 'unsafe-eval'. Handlers
 # in attributes (onerror=...) never run, and nothing can be fetched from, or sent to, another host.
@@ -61,13 +65,3 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether `host` is this machine by itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -12,8 +12,7 @@ from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.feedback import Rated
 from rag.index.library import Library
-
-_FRESH = {"Cache-Control": "no-store"}
+from ui.guard import FRESH
 
 
 def routes(library: Library, store: Conversations) -> APIRouter:
@@ -41,9 +40,9 @@ def _kept(change: Callable[[], Rated]) -> Response:
     try:
         rated = change()
     except ConversationNotFound:
-        return JSONResponse({"problem": "This conversation was deleted."}, 404, headers=_FRESH)
+        return JSONResponse({"problem": "This conversation was deleted."}, 404, headers=FRESH)
     except FootnoteError as error:
-        return JSONResponse({"problem": str(error)}, 409, headers=_FRESH)
+        return JSONResponse({"problem": str(error)}, 409, headers=FRESH)
     except ValueError as error:
-        return JSONResponse({"problem": str(error)}, 422, headers=_FRESH)
-    return JSONResponse({"verdict": rated.verdict, "objections": list(rated.objections)}, headers=_FRESH)
+        return JSONResponse({"problem": str(error)}, 422, headers=FRESH)
+    return JSONResponse({"verdict": rated.verdict, "objections": list(rated.objections)}, headers=FRESH)

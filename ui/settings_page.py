@@ -12,13 +12,13 @@ from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.kept_settings import file_of
-from rag.leaving import is_here, what_leaves
+from rag.leaving import is_loopback, what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
 from ui.embedding_job import EmbeddingJob
+from ui.guard import FRESH
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
 from ui.templating import render
 
-_FRESH = {"Cache-Control": "no-store"}
 _SHOWN = """
 const tell = () => element.dispatchEvent(new CustomEvent("footnote:settings", { bubbles: true }));
 watch("value", tell);
@@ -36,7 +36,7 @@ class SettingsPage:
     def __init__(self, library: Library, chain: AnswerChain) -> None:
         self._library, self._chain = library, chain
         self._job = EmbeddingJob(library, self._use)
-        self._open = is_here(f"//{chain.settings.host}")
+        self._open = is_loopback(chain.settings.host)
 
     @property
     def now(self) -> Settings:
@@ -66,7 +66,7 @@ class SettingsPage:
 
         @router.get("/embedding-model")
         def embedding() -> HTMLResponse:
-            return HTMLResponse(render("settings_embedding.html", job=self._job), headers=_FRESH)
+            return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
 
         return router
 
@@ -98,7 +98,7 @@ class SettingsPage:
         from starlette.concurrency import run_in_threadpool
 
         if not self._open:
-            return JSONResponse({"problem": _CLOSED}, 403, headers=_FRESH)
+            return JSONResponse({"problem": _CLOSED}, 403, headers=FRESH)
         typed = await request.json()
         answered: Response = await run_in_threadpool(answer, typed if isinstance(typed, dict) else {})
         return answered
@@ -106,26 +106,26 @@ class SettingsPage:
     def _save(self, sent: dict[str, Any]) -> Response:
         typed = checked(sent, self.now)
         if typed.problems:
-            return HTMLResponse(self.rendered(typed), headers=_FRESH)
+            return HTMLResponse(self.rendered(typed), headers=FRESH)
         try:
             keep(self.now, typed.settings)
         except FootnoteError as error:
-            return HTMLResponse(self.rendered(typed, str(error)), headers=_FRESH)
+            return HTMLResponse(self.rendered(typed, str(error)), headers=FRESH)
         self._use(typed.settings)
-        return HTMLResponse(self.rendered(typed, "Saved. It holds from the next question on."), headers=_FRESH)
+        return HTMLResponse(self.rendered(typed, "Saved. It holds from the next question on."), headers=FRESH)
 
     def _try(self, sent: dict[str, Any]) -> Response:
         typed = checked(sent, self.now)
         about = ("chat_model", "chat_base_url", "chat_api_key")
         if problem := next((typed.problems[name] for name in about if name in typed.problems), ""):
-            return JSONResponse({"answered": False, "said": problem}, headers=_FRESH)
+            return JSONResponse({"answered": False, "said": problem}, headers=FRESH)
         answered, said = tried(typed.settings)
-        return JSONResponse({"answered": answered, "said": said}, headers=_FRESH)
+        return JSONResponse({"answered": answered, "said": said}, headers=FRESH)
 
     def _embed(self, sent: dict[str, Any]) -> Response:
         if not fixed_by("embedding_model"):
             self._job.start(str(sent.get("embedding_model", "")), self.now)
-        return HTMLResponse(render("settings_embedding.html", job=self._job), headers=_FRESH)
+        return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
 
     def _use(self, settings: Settings) -> None:
         self._library.settings = settings

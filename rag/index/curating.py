@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from rag.index.home import OpenIndex
 
 
-class Curating:
+class Curating(ABC):
     """What a person does to single articles; `Library` is one."""
 
     catalog: Catalog
@@ -191,15 +192,17 @@ class Curating:
         bring_up_to_date(self.catalog, self._vectors)
 
     @property
+    @abstractmethod
     def embedder(self) -> Embedder:
         """The embedding model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _require_same_embedder(self) -> None:
-        raise NotImplementedError
+        """Raise where another process had all articles embedded again since this one loaded its model."""
 
+    @abstractmethod
     def _writing(self) -> AbstractContextManager[None]:
-        raise NotImplementedError
+        """Keep others from changing the library meanwhile."""
 
 
 def _articles(file: Path, source: str) -> list[Article]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ _LOOKED_AT = 4
 """Of more chunks: by how many times too many of Chroma's nearest are looked at for those of the articles wanted."""
 
 
-class Searching:
+class Searching(ABC):
     """What of a library is asked about its passages; `Library` is one."""
 
     settings: Settings
@@ -127,9 +128,9 @@ class Searching:
         """Return how many chunks are stored."""
         return within.chunks if within else self.catalog.counts()[1]
 
+    @abstractmethod
     def _require_same_embedder(self) -> None:
         """Raise where another process had all articles embedded again since this one loaded its model."""
-        raise NotImplementedError
 
 
 def _passage(shown: Shown, stages: dict[str, dict[str, float]]) -> Passage:

@@ -13,9 +13,9 @@ from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.index.report import AddReport, StoredArticle
 from rag.ingest.urls import is_url
+from ui.guard import FRESH
 from ui.shelf import adding
 from ui.shelf.jobs import Job, Jobs, Step
-from ui.shelf.views import FRESH
 from ui.templating import render
 
 _LONGEST = 20_000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import get_args
 
 from starlette.datastructures import QueryParams
@@ -30,18 +31,18 @@ class Asked:
     page: int = 1
     problem: str = ""
     """What is wrong with the filters; then those that can be read hold."""
-    dates: tuple[str, str] = ("", "")
-    """The days as they were typed."""
+    dates: Mapping[str, str] = field(default_factory=dict)
+    """The days since and until when, as they were typed."""
 
     @classmethod
     def of(cls, query: QueryParams) -> Asked:
         """Read a form. What cannot be read is as if it had not been sent, and wrong dates are told."""
         order = query.get("order", "")
         several = {name: [value for value in query.getlist(name) if value.strip()] for name in _SEVERAL}
-        dates = (query.get("since", "").strip(), query.get("until", "").strip())
+        dates = {name: query.get(name, "").strip() for name in _DATES}
         problem = ""
         try:
-            filters = Filters.of({"since": dates[0] or None, "until": dates[1] or None, **several})
+            filters = Filters.of({**{name: day or None for name, day in dates.items()}, **several})
         except InvalidFilter as error:
             filters, problem = Filters.of(several), str(error)
         return cls(

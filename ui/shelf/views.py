@@ -11,13 +11,13 @@ from rag.index.library import Library
 from rag.index.listing import Facet
 from rag.index.removed import KEPT
 from ui.choices import Choices
+from ui.guard import FRESH
 from ui.links import link
 from ui.shelf.asked import A_PAGE, Asked
 from ui.shelf.bars import bars
 from ui.shelf.points import Drawn
 from ui.templating import render
 
-FRESH = {"Cache-Control": "no-store"}
 _MOST_GROUPS = 100
 _COLUMNS = (("title", "Title"), ("author", "Author"), ("published", "Date"), ("added", "Added"))
 
@@ -140,4 +140,4 @@ class Views:
         if self._facets[0] != edition:
             self._facets = (edition, self._library.listing.facets())
         found = Choices.of(self._facets[1], asked.wanted.filters)
-        return render("shelf/choices.html", choices=found, dates=asked.dates)
+        return render("choices.html", choices=found, dates=asked.dates)
