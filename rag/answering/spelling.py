@@ -17,6 +17,8 @@ _SHORTEST = 4
 """Letters of a word that can be misspelt: of shorter ones too many are alike."""
 _TWO_FAULTS = 7
 """Letters from which a word may have two faults; three from half as many again."""
+_ENDING = 1
+"""Faults more that two words may have than their stems."""
 _TRIED = 6
 _WORDS_AT_MOST = 2
 """Words of a question that are looked at."""
@@ -54,7 +56,11 @@ def _nearest(word: str, library: Library, within: Selection | None, *, is_name: 
     # Of those as near, one that begins alike and stands in many places is meant sooner.
     ranked = sorted(near, key=lambda found: (found[1], found[0][:1] != wanted[:1], -known[found[0]]))
     found = [
-        (faults, written) for term, faults, _ in ranked[:_TRIED] if (written := _as_written(term, library, within))
+        (apart, written)
+        for term, apart, _ in ranked[:_TRIED]
+        if (written := _as_written(term, library, within))
+        # Stems can be near though their words are not: "Paris" and "pay". An ending may be another one.
+        and OSA.distance(word.casefold(), written.casefold()) <= faults + _ENDING
     ]
     if not found:
         return ""

@@ -22,7 +22,13 @@ def article(name: str, text: str, day: str = "", author: str = "", tags: tuple[s
 ARTICLES = (
     article("Pier", "The pier is closed. Hester Quill says that the harbour is safe.", "2023-05-01", "Owen Tasker"),
     article("Ferry", "The ferry has a bar. It leaves the harbour at nine.", "2024-02-01", "Ruth Pengelly", ("sea",)),
-    article("Fair", "The summer fair was held in June. Nobody was hurt.", "2024-06-30", "Owen Tasker", ("Sea", "fun")),
+    article(
+        "Fair",
+        "The summer fair was held in June. Nobody was hurt, or had to pay.",
+        "2024-06-30",
+        "Owen Tasker",
+        ("Sea", "fun"),
+    ),
     article("Foire", "La foire a eu lieu en juin.", language="fr"),
 )
 
@@ -157,6 +163,7 @@ def test_what_asks_nothing_is_not_searched_for(chain: AnswerChain, question: str
         ("When does the fery leave the habrour?", ("When does the ferry leave the harbour?",)),
         ("When does the ferry leave?", ()),
         ("Who is Zebulon?", ()),
+        ("Who is the mayor of Paris?", ()),
     ],
 )
 def test_a_misspelt_word_is_spelt_as_the_articles_do(chain: AnswerChain, question: str, meant: tuple[str, ...]) -> None:
