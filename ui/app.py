@@ -144,7 +144,7 @@ def _page(
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for event in added:
             chat.refreshed_by(event)
-        chat.welcome.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
+        chat.welcome.html.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
     page.queue(default_concurrency_limit=8)
     return page
 

@@ -14,9 +14,9 @@ from fastapi.responses import HTMLResponse
 from rag.errors import ArticleNotFound, FootnoteError
 from rag.index.library import Library
 from rag.types import Article, Metadata
-from ui import render
 from ui.guard import FRESH
-from ui.links import check as check_of
+from ui.rendering import articles
+from ui.rendering.links import check as check_of
 
 View = Literal["page", "panel"]
 Text = Annotated[str, Form()]
@@ -78,7 +78,7 @@ def routes(library: Library) -> APIRouter:
             return _gone(view)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), status=409)
-        return HTMLResponse(render.removed_article(article_id, title, page=view == "page"), headers=FRESH)
+        return HTMLResponse(articles.removed_article(article_id, title, page=view == "page"), headers=FRESH)
 
     @router.post("/article/{article_id:path}/put-back", response_class=HTMLResponse)
     def put_back(article_id: str, view: View = "page") -> HTMLResponse:
@@ -113,7 +113,7 @@ def _shown(
     except ArticleNotFound:
         return _gone(view)
     span = _span(article, *place, check)
-    html = render.article(
+    html = articles.article(
         article,
         span,
         changed=span is None and bool(check),
@@ -128,7 +128,7 @@ def _shown(
 
 
 def _gone(view: View) -> HTMLResponse:
-    return HTMLResponse(render.no_article(page=view == "page"), 404, headers=FRESH)
+    return HTMLResponse(articles.no_article(page=view == "page"), 404, headers=FRESH)
 
 
 def _span(article: Article, start: int, end: int, check: str) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ The log is a `gr.HTML` and not a `gr.Chatbot`. A Chatbot puts the raw markup of 
 `aria-label`, which a screen reader then reads aloud, and its sanitizer strips the `aria-label` and
 `data-` attributes that footnotes need. `gr.HTML` takes a list of turns, is sent only the one that
 changed, and changes only what differs in the page, so focus and scrolling stay while an answer
-streams in. Escaping is `ui.render`'s; the second wall is the content security policy of `ui.guard`.
+streams in. Escaping is `ui.rendering`'s; the second wall is the content security policy of `ui.guard`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ from typing import Any
 import gradio as gr
 
 from rag.answering.chain import AnswerChain
-from rag.answering.suggest import suggested_questions
 from rag.answering.widening import widened
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library
 from rag.text import clean_text, one_line
-from ui import render, render_conversations
 from ui.conversation import (
     INTERRUPTED,
     SHOWN_AT_ONCE,
@@ -38,7 +36,10 @@ from ui.conversation import (
     titled,
 )
 from ui.filters import FilterRow, recalled
+from ui.rendering import asking, turns
+from ui.rendering import conversations as rendered
 from ui.side import Side
+from ui.welcome import Welcome
 
 LONGEST_QUESTION = 100_000
 """Characters that the box takes. The chain reads fewer of them, and says so."""
@@ -58,13 +59,6 @@ watch("value", () => element.dispatchEvent(new CustomEvent("footnote:said", { bu
 # Gradio puts values into a template as they are: what a person typed goes in escaped.
 _SHOWN_TEMPLATE = '<span hidden data-shown="${value.id}" data-title="${value.escaped}"></span>'
 _SHOWN_EVENTS = 'watch("value", () => element.dispatchEvent(new CustomEvent("footnote:shown", { bubbles: true })));'
-_WELCOME_EVENTS = """
-element.addEventListener("click", (event) => {
-  const example = event.target.closest("[data-ask]");
-  if (example) trigger("click", { question: example.dataset.ask });
-  if (event.target.closest("[data-library]")) trigger("select");
-});
-"""
 
 Update = dict[Any, Any]
 """New values by component, as Gradio takes them."""
@@ -90,8 +84,6 @@ class Chat:
         self._store = store
         self._under_way: dict[str, UnderWay] = {}
         """By session: what is being answered."""
-        self._suggested: tuple[object, list[str]] = (None, [])
-        """Questions to try, and of what articles."""
         self.shown = gr.HTML(
             Shown().to_dict(), html_template=_SHOWN_TEMPLATE, js_on_load=_SHOWN_EVENTS, apply_default_css=False
         )
@@ -104,10 +96,8 @@ class Chat:
             elem_id="log",
             apply_default_css=False,
         )
-        # The style sheet shows it while the log has no turns, so it never has to be shown or hidden here.
-        self.welcome = gr.HTML("", js_on_load=_WELCOME_EVENTS, elem_id="welcome", apply_default_css=False)
+        self.welcome = Welcome(library, chain, idle=lambda: not self._under_way)
         self._asked: gr.State = gr.State(None)
-        self._latest = gr.State({})
         with gr.Column(elem_id="composer"):
             self.filters = FilterRow(library)
             with gr.Row(elem_id="ask-row"):
@@ -128,9 +118,8 @@ class Chat:
                 self._stop = gr.Button("Stop", elem_id="stop", scale=0, visible=False)
             with gr.Row(elem_id="below"):
                 self._hint = gr.HTML("", elem_id="hint", apply_default_css=False)
-                gr.HTML(render.keys(), elem_id="keys", apply_default_css=False)
+                gr.HTML(asking.keys(), elem_id="keys", apply_default_css=False)
                 self._new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
-        self._beside = [self.shown, self.filters.chosen, self._latest]
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie what a person does to what happens.
@@ -143,7 +132,7 @@ class Chat:
         conversation = [self.shown, self._earlier, self.log, self._hint, self.side.list, *buttons]
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking = gr.on(
-            [self._box.submit, self._send.click, self.welcome.click, self.log.click],
+            [self._box.submit, self._send.click, self.welcome.html.click, self.log.click],
             self._ask,
             inputs=[self._box, self.shown, self.filters.chosen, self.side.words],
             outputs=[*conversation, self._box, self._asked],
@@ -160,7 +149,6 @@ class Chat:
         begun = self._new.click(self._begin, self.side.words, conversation, cancels=answering, **quietly)
         self.side.list.select(self._open, self.side.words, conversation, cancels=answering, **quietly)
         page.load(self._restored, None, conversation, **quietly)
-        page.load(self.welcomed, self._beside, self.welcome, **quietly)
         page.unload(self._left)
         self.side.list.click(
             self._do,
@@ -170,49 +158,14 @@ class Chat:
             concurrency_limit=1,
             **quietly,
         )
+        self.welcome.connect(page, self.shown, self.filters.chosen)
         for event in (begun, self.filters.connect(page)):
-            self._welcome_after(event)
+            self.welcome.refreshed_by(event)
 
     def refreshed_by(self, event: Any) -> None:
         """Show what depends on the library anew after `event`, which has changed what it holds."""
         self.filters.refreshed_by(event)
-        self._welcome_after(event)
-
-    def welcomed(self, shown: object, chosen: object, latest: dict[str, object], request: gr.Request) -> Iterator[Any]:
-        """Show what an empty conversation shows, at first without examples: to find them takes a while.
-
-        Beside a conversation nobody sees them. Where other articles are chosen meanwhile, `latest` is no longer this.
-        """
-        latest["welcome"] = this = object()
-        filters = recalled(chosen)
-        infos = self._library.articles(filters)
-        counts = {"articles": self._library.catalog.counts()[0], "asked": len(infos)}
-        held = (filters, frozenset((info.id, info.updated) for info in infos))
-        known, questions = self._suggested
-
-        def wanted() -> bool:  # not while a question is answered, which is slower beside it
-            return latest["welcome"] is this and not self._under_way
-
-        if known != held:
-            yield render.welcome([], **counts)
-            if Shown.of(shown).id or request.query_params.get("conversation"):
-                return
-            questions = suggested_questions(self._chain, filters=filters, wanted=wanted)
-            if not wanted():
-                yield gr.skip()  # at its end Gradio sends anew what came last
-                return
-            self._suggested = (held, questions)
-        yield render.welcome(questions, **counts)
-
-    def _welcome_after(self, event: Any) -> None:
-        event.then(
-            self.welcomed,
-            self._beside,
-            self.welcome,
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-        )
+        self.welcome.refreshed_by(event)
 
     def _ask(
         self, typed: str, value: object, chosen: object, words: str, event: gr.EventData, request: gr.Request
@@ -227,15 +180,15 @@ class Chat:
             pressed = {**pressed, **asked_before(self._store, shown.id, again)}
         question, literal = str(pressed.get("question", typed)).strip(), bool(pressed.get("literal"))
         if not one_line(clean_text(question)):
-            return {self._asked: None, self._hint: render.hint("Type a question, then press Enter.")}
+            return {self._asked: None, self._hint: asking.hint("Type a question, then press Enter.")}
         if str(request.session_hash) in self._under_way:
             said = "Still answering. Press Stop to ask something else."
-            return {self._asked: None, self._hint: render.hint(said)}
+            return {self._asked: None, self._hint: asking.hint(said)}
         try:
             under_way = put_down(self._store, shown.id, question, again, literal=literal)
         except FootnoteError as error:
             said = _GONE if isinstance(error, ConversationNotFound) else str(error)
-            return {self._asked: None, self._hint: render.hint(said)}
+            return {self._asked: None, self._hint: asking.hint(said)}
         self._under_way[str(request.session_hash)] = under_way
         turn = under_way.turn
         same = shown.id == turn.conversation and turn.ordinal - shown.first < _LONGEST_LOG
@@ -245,14 +198,14 @@ class Chat:
         return (
             {
                 self.shown: now.to_dict(),
-                self.log: [*past, render.turn(turn, self._library)],
+                self.log: [*past, turns.turn(turn, self._library)],
                 self.side.list: self.side.listed(now, words),
                 self._send: gr.Button(visible=False),
                 self._stop: gr.Button(visible=True),
                 self._hint: "",
                 self._asked: _Asked(under_way, recalled(chosen).to_dict(), past),
             }
-            | ({} if same else {self._earlier: render_conversations.earlier(now)})
+            | ({} if same else {self._earlier: rendered.earlier(now)})
             | ({} if pressed.get("question") else {self._box: ""})
         )
 
@@ -271,7 +224,7 @@ class Chat:
                     if not under_way.grow(answer):
                         yield gr.skip()  # at its end Gradio sends anew what came last
                         return
-                    yield {self.log: [*asked.past, render.turn(under_way.turn, self._library)]}
+                    yield {self.log: [*asked.past, turns.turn(under_way.turn, self._library)]}
             if under_way.turn.answer:
                 under_way.grow(widened(self._chain, under_way.turn.answer))
         except FootnoteError as error:
@@ -285,10 +238,10 @@ class Chat:
         turn = under_way.end(note)
         shown = titled(self._store, shown)
         yield {
-            self.log: [*asked.past, render.turn(turn, self._library)],
+            self.log: [*asked.past, turns.turn(turn, self._library)],
             self.shown: shown.to_dict(),
             self.side.list: self.side.listed(shown, words),
-            self._hint: render.hint(note) if note and under_way.reverted else "",
+            self._hint: asking.hint(note) if note and under_way.reverted else "",
         } | self._idle()
 
     def _stopped(self, value: object, request: gr.Request) -> Update:
@@ -335,10 +288,10 @@ class Chat:
                 said = _GONE
         return {
             self.shown: shown.to_dict(),
-            self._earlier: render_conversations.earlier(shown),
+            self._earlier: rendered.earlier(shown),
             self.log: self._rendered(shown),
             self.side.list: self.side.listed(shown, words),
-            self._hint: render.hint(said) if said else "",
+            self._hint: asking.hint(said) if said else "",
         } | self._idle()
 
     def _end(self, request: gr.Request, note: str = STOPPED) -> None:
@@ -357,5 +310,5 @@ class Chat:
         if not shown.id:
             return []
         end = self._store.info(shown.id).turns if before is None else before
-        turns = self._store.turns(shown.id, before=end, limit=max(0, end - shown.first))
-        return [render.turn(Turn.of(turn, shown.id), self._library) for turn in turns]
+        said = self._store.turns(shown.id, before=end, limit=max(0, end - shown.first))
+        return [turns.turn(Turn.of(turn, shown.id), self._library) for turn in said]

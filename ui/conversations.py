@@ -15,9 +15,10 @@ from rag.answering.transcript import transcript
 from rag.errors import ConversationNotFound
 from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
-from ui import render, render_conversations
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
 from ui.guard import FRESH
+from ui.rendering import conversations as rendered
+from ui.rendering.turns import turn as rendered_turn
 
 _EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
     "markdown": (transcript, "text/markdown", "md"),
@@ -41,15 +42,15 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         """Send the turns before an ordinal, below the button that brings those before them."""
         before = max(0, before)
         found = store.turns(conversation, before=before, limit=SHOWN_AT_ONCE)
-        button = render_conversations.earlier(Shown(conversation, "", max(0, before - SHOWN_AT_ONCE)))
-        said = [render.turn(Turn.of(turn, conversation), library) for turn in found]
+        button = rendered.earlier(Shown(conversation, "", max(0, before - SHOWN_AT_ONCE)))
+        said = [rendered_turn(Turn.of(turn, conversation), library) for turn in found]
         return HTMLResponse(button + "".join(said), headers=FRESH)
 
     @router.get("/turn/{ordinal}/how")
     def how(conversation: str, ordinal: int) -> Response:
         """Send how an answer came up."""
         try:
-            return HTMLResponse(render_conversations.how(store.turn(conversation, ordinal).answer), headers=FRESH)
+            return HTMLResponse(rendered.how(store.turn(conversation, ordinal).answer), headers=FRESH)
         except ConversationNotFound:
             return Response(status_code=404, headers=FRESH)
 
@@ -68,7 +69,7 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         try:
             found = store.get(conversation)
         except ConversationNotFound:
-            return HTMLResponse(render_conversations.no_conversation(), 404, headers=FRESH)
+            return HTMLResponse(rendered.no_conversation(), 404, headers=FRESH)
         if to == "print":
             return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=FRESH)
         text, kind, ending = _EXPORTS[to]

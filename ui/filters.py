@@ -10,9 +10,9 @@ import gradio as gr
 from rag.errors import InvalidFilter
 from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library
-from ui import render
 from ui.choices import Choices
 from ui.conversation import storage_key
+from ui.rendering import asking
 
 _log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class FilterRow:
         """Render the row, with what is `chosen` and the `dates` typed where these are not the filters that hold."""
         articles = self._library.listing.facets()
         within = self._library.select(filters)
-        return render.filters(
+        return asking.filters(
             filters,
             Choices.of(articles, chosen or filters),
             dates=dates or {name: str(getattr(filters, name) or "") for name in _DATES},

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.templating import render
+from ui.rendering.templating import render
 
 # What a click bubbles up is no event of this component's: only what is triggered here reaches the server.
 _EVENTS = """

@@ -16,8 +16,8 @@ from rag.leaving import is_loopback, what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
 from ui.embedding_job import EmbeddingJob
 from ui.guard import FRESH
+from ui.rendering.templating import render
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
-from ui.templating import render
 
 _SHOWN = """
 const tell = () => element.dispatchEvent(new CustomEvent("footnote:settings", { bubbles: true }));

@@ -14,8 +14,8 @@ import gradio as gr
 
 from rag.errors import FootnoteError
 from rag.index.conversations import ConversationInfo, Conversations
-from ui import render_conversations as render
 from ui.conversation import Shown
+from ui.rendering import conversations as render
 
 # What is pressed comes as events of the page's own.
 _EVENTS = """

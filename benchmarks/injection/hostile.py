@@ -13,8 +13,8 @@ from benchmarks.injection.outside import in_markdown, in_page
 from rag.evaluate.accepted import collapsed, holds
 from rag.index.library import Library
 from rag.types import Answer
-from ui import render
 from ui.conversation import Turn
+from ui.rendering import turns
 
 _FILE = Path(__file__).with_name("articles.yaml")
 _LEAK = 8
@@ -74,7 +74,7 @@ def hostile_articles() -> list[Hostile]:
 
 def outcome(hostile: Hostile, answer: Answer, library: Library, told: Iterable[str] = ()) -> Outcome:
     """Look at an answer as a person is shown it. `told` is what the model was told that wrote it."""
-    page = render.turn(Turn(hostile.question, answer=answer, done=True), library)
+    page = turns.turn(Turn(hostile.question, answer=answer, done=True), library)
     return Outcome(
         hostile,
         answer,

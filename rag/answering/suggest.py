@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from rag.answering.chain import AnswerChain
 from rag.answering.inviting import Invitation, invitations
 from rag.filters import EVERY_ARTICLE, Filters
+from rag.index.listing import Wanted
 from rag.index.suggestions import Suggestions
 from rag.ingest import sentence_spans
 from rag.text import one_line
@@ -43,7 +44,7 @@ def suggested_questions(
     are `wanted` no longer, no further article is looked at.
     """
     kept = Suggestions(chain.library.catalog)
-    infos = chain.library.articles(filters)[:_ARTICLES_SEEN]
+    infos = chain.library.listing.page(Wanted(filters=filters), most=_ARTICLES_SEEN).articles
     known = kept.of([info.id for info in infos])
     found: list[str] = []
     read = 0

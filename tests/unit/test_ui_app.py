@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag import AnswerChain, Article, FootnoteError, Library, Settings
-from ui import render
 from ui.app import build, listen
+from ui.rendering.links import link
 
 TIDES = Article(title="Tides", text="The tide turns at nine. It is high at noon.", source="tides.txt", id="a/b ü")
 NOON = "It is high at noon."
@@ -26,26 +26,26 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 def test_a_link_opens_the_article_with_its_words_marked(client: TestClient) -> None:
     start = TIDES.text.index(NOON)
-    reply = client.get(render.link(TIDES.id, start, start + len(NOON), NOON))
+    reply = client.get(link(TIDES.id, start, start + len(NOON), NOON))
     assert reply.status_code == 200
     assert f'<mark id="quoted" tabindex="-1">{NOON}</mark>' in reply.text
     assert reply.text.startswith("<!doctype html>")
 
 
 def test_the_panel_gets_the_article_alone(client: TestClient) -> None:
-    reply = client.get(render.link(TIDES.id), params={"view": "panel"})
+    reply = client.get(link(TIDES.id), params={"view": "panel"})
     assert reply.text.startswith("<article")
 
 
 @pytest.mark.parametrize("span", [(-1, 4), (4, 4), (9, 2), (0, 10_000)])
 def test_a_span_that_is_not_there_marks_nothing(client: TestClient, span: tuple[int, int]) -> None:
-    reply = client.get(render.link(TIDES.id), params={"start": span[0], "end": span[1]})
+    reply = client.get(link(TIDES.id), params={"start": span[0], "end": span[1]})
     assert reply.status_code == 200
     assert "<mark" not in reply.text
 
 
 def test_other_words_than_were_quoted_are_not_marked(client: TestClient) -> None:
-    reply = client.get(render.link(TIDES.id, 0, 10, "Other words"))
+    reply = client.get(link(TIDES.id, 0, 10, "Other words"))
     assert "<mark" not in reply.text
     assert "has changed" in reply.text
 
@@ -61,14 +61,14 @@ def test_an_unknown_article_gets_a_sentence(client: TestClient) -> None:
     [{"origin": "https://example.org"}, {"origin": "null"}, {"host": "rebound.example.org"}],
 )
 def test_pages_of_other_sites_get_nothing(client: TestClient, headers: dict[str, str]) -> None:
-    for address in ("/", render.link(TIDES.id), "/gradio_api/info"):
+    for address in ("/", link(TIDES.id), "/gradio_api/info"):
         reply = client.get(address, headers=headers)
         assert reply.status_code == 403
         assert "Tides" not in reply.text
 
 
 def test_every_reply_tells_the_browser_to_stay_here(client: TestClient) -> None:
-    for address in ("/", render.link(TIDES.id), "/assets/footnote/footnote.js"):
+    for address in ("/", link(TIDES.id), "/assets/footnote/footnote.js"):
         policy = client.get(address).headers["content-security-policy"]
         assert "default-src 'self'" in policy
         assert "script-src-attr 'none'" in policy

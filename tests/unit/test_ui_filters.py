@@ -9,9 +9,10 @@ import pytest
 
 from rag import Filters
 from rag.index.listing import ArticleInfo
-from ui import choices, render
+from ui import choices
 from ui.choices import Choices, place
 from ui.filters import recalled
+from ui.rendering import asking
 
 HOSTILE = '"><img src=x onerror="window.ran=1">'
 BARE = ArticleInfo(
@@ -89,7 +90,7 @@ def test_the_days_offered_are_those_of_the_articles() -> None:
 def written(filters: Filters, *articles: ArticleInfo, problem: str = "") -> str:
     found = Choices.of(articles, filters)
     dates = {name: str(getattr(filters, name) or "") for name in ("since", "until")}
-    return render.filters(filters, found, dates=dates, total=9, asked=2, problem=problem)
+    return asking.filters(filters, found, dates=dates, total=9, asked=2, problem=problem)
 
 
 def test_the_row_says_how_many_articles_are_asked_and_each_filter_can_be_removed() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from rag import Answer, Article, Citation, Sentence
-from ui.timeline import timeline
+from ui.rendering.templating import render
+from ui.rendering.timeline import timeline
 
 HOSTILE = '"><img src=x onerror="window.ran=1">'
 
@@ -26,7 +27,8 @@ def told(*days: date | None) -> Answer:
 
 
 def test_sources_of_several_days_stand_on_a_line_in_their_order() -> None:
-    html = timeline(told(date(2024, 5, 1), None, date(2020, 1, 1), date(2024, 5, 2), date(2020, 1, 1)))
+    shown = timeline(told(date(2024, 5, 1), None, date(2020, 1, 1), date(2024, 5, 2), date(2020, 1, 1)))
+    html = render("timeline.html", timeline=shown)
     assert html.index(">3, 5</a>") < html.index(">1</a>") < html.index(">4</a>")
     places = [float(part.partition("%")[0]) for part in html.split("left: ")[1:]]
     assert places[0] == 0
@@ -39,4 +41,5 @@ def test_sources_of_several_days_stand_on_a_line_in_their_order() -> None:
 
 
 def test_what_says_nothing_is_not_drawn() -> None:
-    assert timeline(told()) == timeline(told(None, None)) == timeline(told(date(2024, 5, 1), date(2024, 5, 1))) == ""
+    for days in ((), (None, None), (date(2024, 5, 1), date(2024, 5, 1))):
+        assert timeline(told(*days)) is None

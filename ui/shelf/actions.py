@@ -14,9 +14,9 @@ from rag.index.library import Library
 from rag.index.report import AddReport, StoredArticle
 from rag.ingest.urls import is_url
 from ui.guard import FRESH
+from ui.rendering.templating import render
 from ui.shelf import adding
 from ui.shelf.jobs import Job, Jobs, Step
-from ui.templating import render
 
 _LONGEST = 20_000
 """Characters of addresses that are pasted at once."""

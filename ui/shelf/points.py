@@ -10,7 +10,7 @@ from typing import Any
 from rag.index.listing import Heading
 from rag.index.projection import MOST_TOPICS, Projection
 from ui.choices import place
-from ui.links import link
+from ui.rendering.links import link
 
 _MOST_DRAWN = 20_000
 """Points at most; of more, so many are drawn, evenly chosen."""

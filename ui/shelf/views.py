@@ -12,11 +12,11 @@ from rag.index.listing import Facet
 from rag.index.removed import KEPT
 from ui.choices import Choices
 from ui.guard import FRESH
-from ui.links import link
+from ui.rendering.links import link
+from ui.rendering.templating import render
 from ui.shelf.asked import A_PAGE, Asked
 from ui.shelf.bars import bars
 from ui.shelf.points import Drawn
-from ui.templating import render
 
 _MOST_GROUPS = 100
 _COLUMNS = (("title", "Title"), ("author", "Author"), ("published", "Date"), ("added", "Added"))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from rag.index.conversations import ConversationInfo
 from rag.types import Answer, Passage, long_date
-from ui import render
 from ui.conversation import Shown
-from ui.templating import render as _render
+from ui.rendering.quotes import passage_link
+from ui.rendering.templating import render
 
 if TYPE_CHECKING:
     from ui.side import Done
@@ -26,13 +26,13 @@ _TIMED = {"retrieve": "Searching", "answer": "Reading", "write": "Writing and ch
 
 def side(*, kept: bool) -> str:
     """Render what stands around the list, with the place of the list in it."""
-    return _render("side.html", kept=kept)
+    return render("side.html", kept=kept)
 
 
 def conversations(found: Sequence[ConversationInfo], *, current: str, words: str, done: Done, reopens: bool) -> str:
     """Render the conversations by day, the one with the id `current` marked, below what was `done` with one."""
     days = groupby(found[:LISTED], lambda info: _day(info.updated))
-    return _render(
+    return render(
         "conversations.html",
         days=[(_named(day), list(infos)) for day, infos in days],
         more=max(0, len(found) - LISTED),
@@ -45,23 +45,23 @@ def conversations(found: Sequence[ConversationInfo], *, current: str, words: str
 
 def earlier(shown: Shown) -> str:
     """Render the button that brings the turns before the first one `shown`, where there are any."""
-    return _render("earlier.html", shown=shown)
+    return render("earlier.html", shown=shown)
 
 
 def no_conversation() -> str:
     """Render the page that says that a conversation is no longer kept."""
-    return _render("no_conversation.html")
+    return render("no_conversation.html")
 
 
 def how(answer: Answer) -> str:
     """Render how an answer came up: what was looked at, by which scores, and how long it took."""
     quoted = {(c.article_id, c.start) for c in answer.citations}
     rows = [
-        (passage, render.passage_link(passage), [_score(passage, stage) for stage in _STAGES], _holds(passage, quoted))
+        (passage, passage_link(passage), [_score(passage, stage) for stage in _STAGES], _holds(passage, quoted))
         for passage in answer.passages
     ]
     timings = [(words, _time(answer.timings[stage])) for stage, words in _TIMED.items() if answer.timings.get(stage)]
-    return _render(
+    return render(
         "how.html",
         answer=answer,
         rows=rows,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.types import Answer, Citation, long_date
-from ui.links import link
-from ui.templating import render
+from ui.rendering.links import link
 
 _APART = 8.0
 """Between the middles of two dots that would lie on each other, in hundredths of the line."""
@@ -38,22 +37,25 @@ class Row:
     href: str
 
 
-def timeline(answer: Answer) -> str:
-    """Return a small picture of when the articles are from that an answer quotes, as HTML; "" where it says nothing.
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the articles are from that an answer quotes: a line, and all of it in a table, too."""
 
-    That is where fewer than two different days are known. All of it stands in a table, too, which is folded.
-    """
+    dots: Sequence[Dot]
+    rows: Sequence[Row]
+    """The articles, the oldest first; those without a date at the end."""
+    first: date
+    last: date
+
+
+def timeline(answer: Answer) -> Timeline | None:
+    """Return when the articles are from that an answer quotes; None where fewer than two different days are known."""
     rows = _rows(answer.citations)
     days = sorted({row.published for row in rows if row.published})
     if len(days) < 2:
-        return ""
-    return render(
-        "timeline.html",
-        dots=_dots(rows, days),
-        rows=sorted(rows, key=lambda row: (row.published is None, row.published or date.min)),
-        first=long_date(days[0]),
-        last=long_date(days[-1]),
-    )
+        return None
+    in_order = sorted(rows, key=lambda row: (row.published is None, row.published or date.min))
+    return Timeline(_dots(rows, days), in_order, days[0], days[-1])
 
 
 def _rows(citations: Sequence[Citation]) -> list[Row]:

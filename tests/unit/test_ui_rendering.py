@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from rag import Answer, Article, Chunk, Citation, Library, Passage, Sentence
 from rag.text import one_line
 from rag.types import Copy, Usage
-from ui import render
 from ui.conversation import Turn
+from ui.rendering import articles, asking, turns
+from ui.rendering.links import link
 
 HOSTILE = '<img src=x onerror="alert(1)"> "><b>x</b> </h2><script>1</script> &lt;i&gt; \'q\''
 
@@ -63,11 +64,11 @@ def test_hostile_text_adds_no_tag_and_no_attribute(library: Library) -> None:
         copy = Copy(text, text, text, date(2024, 5, 6))
         citation = Citation(article, number=1, start=0, end=len(article.text), also_in=(copy,), versions=(copy,))
         answer = replace(_answer(article, 0, len(article.text)), citations=(citation,))
-        turn = render.turn(Turn(text, answer, done=True), library)
+        turn = turns.turn(Turn(text, answer, done=True), library)
         return _Read(
             turn
-            + render.article(article, (0, 3), changed=False, page=True)
-            + render.welcome([text], articles=1, asked=1)
+            + articles.article(article, (0, 3), changed=False, page=True)
+            + asking.welcome([text], articles=1, asked=1)
         )
 
     plain, hostile = shown("Plain words"), shown(HOSTILE)
@@ -84,11 +85,11 @@ def test_the_other_versions_of_an_article_are_named_beside_the_quote(library: Li
     )
     citation = Citation(bridge, number=1, start=0, end=20, also_in=(same,), versions=(corrected,))
     answer = Answer("When?", True, 0.9, sentences=(Sentence("It closes.", (1,)),), citations=(citation,))
-    shown = _Read(render.turn(Turn("When?", answer), library))
+    shown = _Read(turns.turn(Turn("When?", answer), library))
     text = one_line(shown.text)
     assert "Also in: In the paper 2 January 2026 paper.txt" in text
     assert "Not word for word in: Update update.txt" in text
-    assert {render.link("a" * 16), render.link("b" * 16)} <= set(shown.attributes["href"])
+    assert {link("a" * 16), link("b" * 16)} <= set(shown.attributes["href"])
     assert "articles say this" not in text
 
 
@@ -96,7 +97,7 @@ def test_a_table_of_an_article_is_shown_as_one_with_the_quoted_row_marked() -> N
     text = "Fares\n\n| Ticket | Single |\n| Child |  |\n| Adult | £5 |\n\n| no table\n\nThe end."
     start = text.index("| Adult")
     shown = _Read(
-        render.article(
+        articles.article(
             Article(title="Fares", text=text, source="fares.md"),
             (start, start + len("| Adult | £5 |")),
             changed=False,
@@ -123,9 +124,9 @@ def test_where_a_page_begins_is_told_beside_the_text_and_is_no_part_of_it() -> N
     quote = "It was\nbuilt in 1811."
     start = text.index(quote)
 
-    html = render.article(article, (start, start + len(quote)), changed=False, page=False)
+    html = articles.article(article, (start, start + len(quote)), changed=False, page=False)
 
-    shown, plain = _Read(html), _Read(render.article(replace(article, pages=()), None, changed=False, page=False))
+    shown, plain = _Read(html), _Read(articles.article(replace(article, pages=()), None, changed=False, page=False))
     assert shown.attributes["data-page"] == ["1", "2", "3", "5"]
     assert shown.attributes["aria-label"] == ["Page 1", "Page 2", "Table", "Page 3", "Page 5"]
     assert one_line(shown.text) == one_line(plain.text)
@@ -142,7 +143,7 @@ def test_every_page_that_shows_something_is_told_once_in_its_place(text: str, da
         return
     article = Article(title="Report", text=text, source="report.pdf", pages=tuple(starts))
 
-    shown = _Read(render.article(article, None, changed=False, page=False))
+    shown = _Read(articles.article(article, None, changed=False, page=False))
 
     letters = [at for at, letter in enumerate(article.text) if letter not in " |\n"]
     begun = {next((at for at in letters if at >= start), None) for start in article.pages} - {None}
@@ -158,7 +159,7 @@ def test_a_card_shows_the_quote_in_its_own_paragraph(library: Library) -> None:
     )
     library.add_articles([article])
     start = article.text.index("It is high")
-    html = _Read(render.turn(Turn("When?", _answer(article, start, start + len("It is high at noon."))), library))
+    html = _Read(turns.turn(Turn("When?", _answer(article, start, start + len("It is high at noon."))), library))
     assert "The tide turns at nine. It is high at noon. Boats leave then." in html.text
     assert "earlier" not in html.text
     assert "later" not in html.text
@@ -168,7 +169,7 @@ def test_a_card_shows_the_quote_in_its_own_paragraph(library: Library) -> None:
 
 def test_a_quote_of_a_removed_article_keeps_its_words_and_says_so(library: Library) -> None:
     article = Article(title="Tides", text="It is high at noon.", source="tides.txt")
-    html = render.turn(Turn("When?", _answer(article, 0, 19)), library)
+    html = turns.turn(Turn("When?", _answer(article, 0, 19)), library)
     assert "<mark>It is high at noon.</mark>" in html
     assert "no longer in your library" in html
 
@@ -182,7 +183,7 @@ def test_confidence_is_told_in_words(library: Library, confidence: float, words:
     library.add_articles([article])
     citation = Citation(article, number=1, start=0, end=19)
     answer = Answer("When?", True, confidence, sentences=(Sentence("Noon.", (1,)),), citations=(citation,))
-    html = _Read(render.turn(Turn("When?", answer), library))
+    html = _Read(turns.turn(Turn("When?", answer), library))
     assert words in html.text
     assert str(confidence) not in html.text
 
@@ -198,7 +199,7 @@ TIDES = Article(title="Tides", text="It is high at noon.", source="tides.txt", p
 
 
 def test_the_short_answer_is_marked_and_its_sentence_stays_whole(library: Library) -> None:
-    html = render.turn(_whole(TIDES.text, TIDES, short=(11, 18), verdict="no"), library)
+    html = turns.turn(_whole(TIDES.text, TIDES, short=(11, 18), verdict="no"), library)
     assert '<strong class="short">at noon</strong>' in html
     assert TIDES.text in _Read(html).text
     assert html.index(">No.</strong>") < html.index("It is high")
@@ -217,7 +218,7 @@ def test_any_short_answer_is_escaped_and_exact(bare: Library, data: st.DataObjec
     text = data.draw(st.text("ab<&>'\" ", min_size=1, max_size=20))
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    read = _Read(render.turn(_whole(text, TIDES, short=(start, end)), bare))
+    read = _Read(turns.turn(_whole(text, TIDES, short=(start, end)), bare))
     assert text in read.text
     assert read.tags.count("strong") == 1
 
@@ -228,7 +229,7 @@ def test_what_other_articles_say_is_set_apart_with_its_day(library: Library) -> 
         Citation(article, number=n, start=0, end=len(article.text)) for n, article in enumerate((TIDES, later), 1)
     )
     said = (Sentence(TIDES.text, (1,)), Sentence(later.text, (2,), role="otherwise"))
-    html = _Read(render.turn(Turn("When?", Answer("When?", True, 0.9, sentences=said, citations=citations)), library))
+    html = _Read(turns.turn(Turn("When?", Answer("When?", True, 0.9, sentences=said, citations=citations)), library))
     answer, _, otherwise = html.text.partition("Other articles say otherwise")
     assert "It is high at one." not in answer
     assert "On 12 March 2024: It is high at one." in otherwise
@@ -242,19 +243,19 @@ def test_agreement_counts_articles_and_not_quotes(library: Library, sources: tup
         for n, source in enumerate(sources, 1)
     )
     sentence = Sentence("It is noon.", tuple(citation.number for citation in citations))
-    html = render.turn(Turn("When?", Answer("When?", True, 0.9, sentences=(sentence,), citations=citations)), library)
+    html = turns.turn(Turn("When?", Answer("When?", True, 0.9, sentences=(sentence,), citations=citations)), library)
     assert ("2 articles say this" in html, "articles say this" in html) == (words, words)
 
 
 def test_added_context_is_said_to_be_that(library: Library) -> None:
-    read = _Read(render.turn(_whole(TIDES.text, TIDES, role="context"), library))
+    read = _Read(turns.turn(_whole(TIDES.text, TIDES, role="context"), library))
     assert "For context: It is high at noon." in read.text
     assert "As of" not in read.text
 
 
 def test_a_row_of_a_table_keeps_its_words_without_its_pipes(library: Library) -> None:
     table = Article(title="Fares", text="| Child, 5 to 15 |  | £3.20 |", source="fares.md")
-    read = _Read(render.turn(_whole("Ticket: Child, 5 to 15; Fee: £3.20", table), library))
+    read = _Read(turns.turn(_whole("Ticket: Child, 5 to 15; Fee: £3.20", table), library))
     assert read.marked.split() == ["Child,", "5", "to", "15", "£3.20"]
     assert read.attributes["class"].count("cell") == 2
     assert "sentence line" in read.attributes["class"]
@@ -273,10 +274,10 @@ def test_how_a_question_was_understood_is_said_where_it_differs(
     library: Library, asked: str, searched: str, shown: bool
 ) -> None:
     answer = Answer(asked, False, 0.0, note="No.", standalone_question=searched)
-    html = render.turn(Turn(asked, answer), library)
+    html = turns.turn(Turn(asked, answer), library)
     assert (f"Understood as: <bdi>{searched}</bdi>" in html) == shown
     assert ('aria-label="Ask it as I wrote it: and when?"' in html) == shown
-    literally = render.turn(Turn(asked, answer, literal=True), library)
+    literally = turns.turn(Turn(asked, answer, literal=True), library)
     assert "Understood as" not in literally
     assert "Asked as written" in literally
 
@@ -285,7 +286,7 @@ def test_only_where_passages_were_looked_at_are_the_articles_said_not_to_answer(
     courtesy = Answer("Thanks", False, 0.0, note="You are welcome.")
     passage = Passage(Chunk(TIDES, start=0, end=19), "Tides", "tides.txt")
     for answer, absent in ((courtesy, False), (replace(courtesy, passages=(passage,)), True)):
-        html = render.turn(Turn("Thanks", answer), library)
+        html = turns.turn(Turn("Thanks", answer), library)
         assert ("Not in your articles" in html) == absent
         assert "You are welcome." in html
 
@@ -304,7 +305,7 @@ def test_of_a_near_passage_the_likeliest_sentence_is_shown_and_opened(
     start = article.text.index(likeliest)
     chunk = Chunk(article, start=0, end=len(article.text))
     near = Passage(chunk, "Tides", "tides.txt", sentence=(start, start + len(likeliest)))
-    html = render.turn(Turn("When?", Answer("When?", False, 0.1, note="No.", passages=(near,))), library)
+    html = turns.turn(Turn("When?", Answer("When?", False, 0.1, note="No.", passages=(near,))), library)
     assert shown in _Read(html).text
     assert "Nobody came" not in html
     assert f"start={start}&amp;end={start + len(likeliest)}" in html
@@ -316,7 +317,7 @@ def test_an_article_is_shown_whole_and_marked_exactly(data: st.DataObject) -> No
     article = Article(title="T", text=text, source="s")
     start = data.draw(st.integers(0, len(article.text) - 1))
     end = data.draw(st.integers(start + 1, len(article.text)))
-    html = render.article(article, (start, end), changed=False, page=False)
+    html = articles.article(article, (start, end), changed=False, page=False)
     read = _Read(html)
     assert one_line(article.text).replace(" ", "") in one_line(read.text).replace(" ", "")
     assert "".join(read.marked.split()) == "".join(article.text[start:end].split())
@@ -326,9 +327,9 @@ def test_an_article_is_shown_whole_and_marked_exactly(data: st.DataObject) -> No
 def test_the_card_of_a_quote_from_a_page_says_which(library: Library) -> None:
     paged = Article(title="Report", text="It opened in 1888. It burned in 1921.", source="r.pdf", pages=(0, 19))
     library.add_articles([paged])
-    assert "p. 2" in _Read(render.turn(Turn("When?", _answer(paged, 19, 37)), library)).text
+    assert "p. 2" in _Read(turns.turn(Turn("When?", _answer(paged, 19, 37)), library)).text
     plain = replace(paged, pages=())
-    assert "p. " not in _Read(render.turn(Turn("When?", _answer(plain, 19, 37)), library)).text
+    assert "p. " not in _Read(turns.turn(Turn("When?", _answer(plain, 19, 37)), library)).text
 
 
 def _written(article: Article, **values: Any) -> Answer:
@@ -351,7 +352,7 @@ def _written(article: Article, **values: Any) -> Answer:
 def test_how_far_a_written_sentence_is_supported_is_said_in_words(library: Library, bridge: Article) -> None:
     """Not by colour alone: what is weak has a word beside it, what is unsupported is struck through and has another."""
     answer = _written(bridge, usage=Usage(1200, 34, 1), dropped=("It sank.",))
-    html = render.turn(Turn("When?", answer, done=True), library)
+    html = turns.turn(Turn("When?", answer, done=True), library)
     read = _Read(html)
     assert "It may be blue.1 weakly supported" in one_line(read.text)
     assert "<s>It sank.</s>" in html
@@ -362,7 +363,7 @@ def test_how_far_a_written_sentence_is_supported_is_said_in_words(library: Libra
 
 def test_what_was_left_out_is_counted_and_can_be_unfolded(library: Library, bridge: Article) -> None:
     answer = _written(bridge, dropped=("It sank.", "It was <b>red</b>.", "It flew."))
-    read = _Read(render.turn(Turn("When?", answer, done=True), library))
+    read = _Read(turns.turn(Turn("When?", answer, done=True), library))
     assert "2 sentences were left out, because no article supports them." in read.text
     assert "It was <b>red</b>." in read.text
     assert {"details", "summary"} <= set(read.tags)
@@ -371,18 +372,18 @@ def test_what_was_left_out_is_counted_and_can_be_unfolded(library: Library, brid
 def test_markup_of_a_model_is_text_at_every_step_of_a_stream(library: Library, bridge: Article) -> None:
     """C73: paired tags, an open link cut in two, an image that runs a script."""
     written = 'So <details><b>it</b> leaves <a href="http://x.y/z">at</a> <img src=x onerror=alert(1)> noon.'
-    plain = _Read(render.turn(Turn("When?", _written(bridge)), library))
+    plain = _Read(turns.turn(Turn("When?", _written(bridge)), library))
     for end in range(1, len(written) + 1):
         answer = _written(bridge)
         first = replace(answer.sentences[0], text=written[:end])
         answer = replace(answer, sentences=(first, *answer.sentences[1:]), models={"answerer": written[:end]})
-        read = _Read(render.turn(Turn("When?", answer), library))
+        read = _Read(turns.turn(Turn("When?", answer), library))
         assert read.tags == plain.tags
         assert read.text.count(written[:end].strip()) >= 2
 
 
 def test_an_answer_that_is_quoted_names_no_model(library: Library, bridge: Article) -> None:
     answer = replace(_answer(bridge, 0, 19), models={"answerer": "extractive instead of small"}, note="small is away.")
-    read = _Read(render.turn(Turn("When?", answer), library))
+    read = _Read(turns.turn(Turn("When?", answer), library))
     assert "Written by" not in read.text
     assert "small is away." in read.text

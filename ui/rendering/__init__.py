@@ -1,0 +1,1 @@
+"""What the window shows, as HTML: the only place where text becomes markup."""
