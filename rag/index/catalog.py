@@ -375,9 +375,14 @@ class Catalog:
             return {row.id: np.frombuffer(row.vector, dtype="<f4") for row in connection.execute(query)}
 
     def edition(self) -> tuple[object, ...]:
-        """Return what is another after chunks were added, removed or embedded again."""
+        """Return what is another after chunks were added, removed or embedded again.
+
+        The last chunk's id belongs to it: what takes the place of the last article may take its rows, too.
+        """
+        last = select(_chunks.c.row, _chunks.c.id).order_by(_chunks.c.row.desc()).limit(1)
         with self._engine.connect() as connection:
-            return (self.vectors_version(), *connection.execute(select(func.count(), func.max(_chunks.c.row))).one())
+            count = connection.scalar(select(func.count()).select_from(_chunks))
+            return (self.vectors_version(), count, *(connection.execute(last).one_or_none() or ()))
 
     def all_vectors(self) -> dict[str, Vectors]:
         """Return all vectors by the ids of their chunks."""

@@ -12,6 +12,7 @@ import pytest
 from rag import Article, Filters, Library
 from rag.index.listing import Wanted
 from rag.index.projection import project
+from rag.index.vectors.exact import ExactIndex
 
 NAMED = (
     ("Zebra crossing", "ann.md", date(2024, 5, 1), "Ann Ölund", ("road",), "en"),
@@ -125,6 +126,17 @@ def test_the_edition_is_another_after_every_change(library: Library) -> None:
         change()
         assert library.listing.edition() not in seen
         seen.append(library.listing.edition())
+
+
+@pytest.mark.usefixtures("cheap_embedder")
+def test_an_index_in_memory_follows_what_takes_the_place_of_the_last_article(library: Library) -> None:
+    library.add_articles([Article(title="Day 1", text="It rained.", source="1.txt")])
+    index = ExactIndex(library.catalog)
+    ((before, _),) = index.nearest(library.embedder.query("It rained."), 1)
+    library.add_articles([Article(title="Day 1", text="It did not rain.", source="1.txt")])
+    ((after, _),) = index.nearest(library.embedder.query("It rained."), 1)
+    assert before != after
+    assert list(library.catalog.chunks([before, after])) == [after]
 
 
 def test_the_map_puts_topics_apart_and_names_them(tmp_path: Path) -> None:
