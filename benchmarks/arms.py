@@ -78,7 +78,7 @@ def answers(folder: Path, count: int | None) -> dict[str, Any]:
     from rag.index.library import Library
 
     with Library(folder) as library:
-        questions = _questions([info.title for info in library.articles()])[:count]
+        questions = asked_of_news([info.title for info in library.articles()])[:count]
         chain = AnswerChain(library)
         chain.invoke("Who scored the first goal of the match?")
         times, stages, found = [], [], 0
@@ -107,7 +107,7 @@ def modules(folder: Path, _count: int | None) -> dict[str, Any]:
     return {"imported": [name for name in HEAVY if name in sys.modules], "found": said.found}
 
 
-def _questions(titles: list[str]) -> list[str]:
+def asked_of_news(titles: list[str]) -> list[str]:
     """Return the natural questions, then one on each of some headlines; none twice."""
     drawn = random.Random(0)
     headlines = sorted(set(titles))

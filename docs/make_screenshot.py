@@ -1,4 +1,4 @@
-"""Make the pictures of the README: the window over the sample articles, with a footnote open.
+"""Make the pictures of README and docs: the window over the sample articles, with a footnote open, and its pages.
 
 Run as ``python docs/make_screenshot.py``; it needs Chromium and the packages of ``footnote[dev]``.
 """
@@ -18,11 +18,18 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 QUESTION = "What time does the last ferry to Skail leave?"
-PICTURES = (
+ANSWERS = (
     ("screenshot.png", 1280, 800, "light"),
     ("screenshot-dark.png", 1280, 800, "dark"),
     ("screenshot-phone.png", 390, 844, "light"),
 )
+PAGES = (
+    ("screenshot-library.png", "Library", "List", "#list tbody tr"),
+    ("screenshot-years.png", "Library", "Over time", "#list figure"),
+    ("screenshot-map.png", "Library", "Map", "#list canvas"),
+    ("screenshot-settings.png", "Settings", "", "#settings .leaving"),
+)
+"""Of the pages: the view, how it shows the list, and what has to be there."""
 
 
 def main() -> None:
@@ -30,8 +37,10 @@ def main() -> None:
     here = Path(__file__).parent
     with tempfile.TemporaryDirectory() as folder, _window(Path(folder)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name, width, height, scheme in PICTURES:
-            _picture(browser, address, here / name, width, height, scheme)
+        for name, width, height, scheme in ANSWERS:
+            _answer(browser, address, here / name, width, height, scheme)
+        for name, view, shows, part in PAGES:
+            _page(browser, address, here / name, view, shows, part)
         browser.close()
 
 
@@ -48,7 +57,7 @@ def _window(folder: Path) -> Iterator[str]:
             process.wait(timeout=30)
 
 
-def _picture(browser: Browser, address: str, path: Path, width: int, height: int, scheme: str) -> None:
+def _answer(browser: Browser, address: str, path: Path, width: int, height: int, scheme: str) -> None:
     page = browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -62,6 +71,21 @@ def _picture(browser: Browser, address: str, path: Path, width: int, height: int
     if width > 760:
         page.locator("#log .number").first.click()
         page.locator("#reader mark").first.wait_for()
+    page.screenshot(path=path)
+    page.close()
+
+
+def _page(browser: Browser, address: str, path: Path, view: str, shows: str, part: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page.goto(address)
+    page.get_by_role("tab", name=view).click()
+    if shows:
+        page.get_by_role("radio", name=shows).check()
+    page.locator(part).first.wait_for()
+    if shows not in ("", "List"):
+        page.locator("#list").scroll_into_view_if_needed()
+        page.locator("#shelf-form").evaluate("form => form.scrollIntoView()")
+    page.wait_for_timeout(1500)
     page.screenshot(path=path)
     page.close()
 

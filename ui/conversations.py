@@ -38,11 +38,12 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=FRESH)
 
     @router.get("/turns")
-    def turns(conversation: str, before: int) -> Response:
-        """Send the turns before an ordinal, below the button that brings those before them."""
+    def turns(conversation: str, before: int, back_to: int | None = None) -> Response:
+        """Send the turns before an ordinal, as far `back_to` another, below the button that brings those before."""
         before = max(0, before)
-        found = store.turns(conversation, before=before, limit=SHOWN_AT_ONCE)
-        button = rendered.earlier(Shown(conversation, "", max(0, before - SHOWN_AT_ONCE)))
+        first = max(0, before - SHOWN_AT_ONCE if back_to is None else min(back_to, before))
+        found = store.turns(conversation, before=before, limit=before - first)
+        button = rendered.earlier(Shown(conversation, "", first))
         said = [rendered_turn(Turn.of(turn, conversation), library) for turn in found]
         return HTMLResponse(button + "".join(said), headers=FRESH)
 

@@ -60,7 +60,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 added = MutableHeaders(scope=message)
                 added["Content-Security-Policy"] = POLICY
-                added["Referrer-Policy"] = "no-referrer"
+                added["Referrer-Policy"] = "same-origin"  # without one, forms of a page of ours come from "null"
                 added["X-Content-Type-Options"] = "nosniff"
             await send(message)
 

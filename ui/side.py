@@ -56,7 +56,8 @@ class Side:
         To undo that `reopens` the conversation.
         """
         found = self._store.list(search=words)
-        return render.conversations(found, current=shown.id, words=words, done=done or Done(), reopens=reopens)
+        hits = {hit.conversation.id: hit for hit in reversed(self._store.search(words, render.LISTED))}
+        return render.conversations(found, hits, current=shown.id, words=words, done=done or Done(), reopens=reopens)
 
     def do(self, wanted: Mapping[str, Any]) -> Done:
         """Rename, delete or bring back a conversation, or do nothing but search."""

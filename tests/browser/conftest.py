@@ -109,6 +109,18 @@ def chat(folder: Path) -> tuple[Path, *tuple[str, ...]]:
     return folder, "-m", "rag.cli", "chat", "--no-open"
 
 
+def expect_theme(page: Page, scheme: str) -> None:
+    """Wait until the page is a dark one, or a light one."""
+    page.wait_for_function(
+        """scheme => {
+          const [red, green, blue, alpha] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g);
+          const bright = alpha === "0" || [red, green, blue].every((part) => part > 127);
+          return bright === (scheme === "light");
+        }""",
+        arg=scheme,
+    )
+
+
 def emptied(folder: Path) -> Path:
     """Make a library whose last article was removed."""
     with Library(folder) as library:

@@ -6,13 +6,13 @@ from 320 to 2,560 pixels. The pages are walked through as a person would.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ARTICLES, Visit, VisitWindow, Window, chat, emptied, is_dark, opened, scripted
+from conftest import ARTICLES, Visit, VisitWindow, Window, chat, emptied, expect_theme, opened, scripted
 from playwright.sync_api import Page, expect
 from told_window import ARTICLES as TOLD
 from told_window import EVERYTHING, ROW
@@ -35,7 +35,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """A window whose answers hold everything that an answer can hold, over a library of everything."""
-    articles = [*TOLD, *ARTICLES, *NEAR, *DAYS]
+    articles = [*TOLD, *ARTICLES[1:], *NEAR, *DAYS]  # the two first ones have one source
     with scripted("told_window.py", articles, tmp_path_factory.mktemp("accessible")) as window:
         yield window
 
@@ -47,16 +47,17 @@ class Looks:
     page: Page
     found: list[str] = field(default_factory=list)
 
-    def look(self, state: str) -> None:
+    def look(self, state: str, schemes: Sequence[str] = ("light", "dark")) -> None:
         """Look at the page as it is, on a phone too, in both themes, and whether it fits at every width."""
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 844 if width < 760 else 800})
+            self.page.evaluate("window.scrollTo(0, 0)")  # nothing is half beneath the bar
             beyond = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             if beyond > 0:
                 self.found.append(f"{state}: {beyond} pixels do not fit into {width}")
-            for scheme in ("light", "dark") if width in LOOKED_AT else ():
+            for scheme in schemes if width in LOOKED_AT else ():
                 self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                assert is_dark(self.page) == (scheme == "dark")
+                expect_theme(self.page, scheme)
                 for violation in Axe().run(self.page, options=RULES).response["violations"]:
                     nodes = "; ".join(" ".join(node["html"].split())[:160] for node in violation["nodes"])
                     self.found.append(f"{state}, {width}, {scheme}: {violation['id']}: {violation['help']}: {nodes}")
@@ -68,7 +69,8 @@ def looking() -> Iterator[list[Looks]]:
     """Hold what is looked at; at the end nothing may have been found."""
     every: list[Looks] = []
     yield every
-    assert [found for looks in every for found in looks.found] == []
+    found = [found for looks in every for found in looks.found]
+    assert not found, "\n".join(found)
 
 
 Begun = tuple[Visit, Page, Looks]
@@ -112,6 +114,7 @@ def test_asking_and_reading(visit: VisitWindow, full: Window, looking: list[Look
     page.locator("#reader [name=published]").evaluate("field => { field.type = 'text'; field.value = 'soon' }")
     page.locator("#reader").get_by_role("button", name="Save").click()
     expect(page.locator("#reader .problem")).to_be_visible()
+    visited.complaints.clear()  # the browser notes each refusal, this one and those below
     looks.look("details that are not taken")
     page.get_by_role("button", name="Close the article").click()
     page.get_by_role("button", name="Edit question").click()
@@ -146,7 +149,7 @@ def test_conversations(visit: VisitWindow, full: Window, looking: list[Looks]) -
     expect(row).to_be_visible()
     address = page.url
     page.goto(f"{address}/export?to=print")
-    looks.look("a conversation to print")
+    looks.look("a conversation to print", ["light"])  # which is the colour of paper
     page.goto(address)
     expect(page.locator("#log .turn")).to_have_count(1)
     row.hover()
@@ -156,6 +159,7 @@ def test_conversations(visit: VisitWindow, full: Window, looking: list[Looks]) -
     looks.look("one deleted")
     page.goto(f"{full.address}/conversation/none/export?to=print")
     looks.look("no such conversation")
+    visited.complaints.clear()
 
 
 def test_the_library(visit: VisitWindow, full: Window, looking: list[Looks], tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ def test_the_library(visit: VisitWindow, full: Window, looking: list[Looks], tmp
             summary.click()
         looks.look(view)
     page.get_by_role("radio", name="List").check()
-    page.get_by_role("searchbox").fill("Day 7")
+    page.get_by_role("searchbox").fill("Day 33")
     expect(page.locator("#list tbody tr")).to_have_count(1)
     page.locator("#list tbody [type=checkbox]").check()
     page.get_by_role("button", name="Remove 1 selected").click()
@@ -237,3 +241,4 @@ def test_articles_as_pages(visit: VisitWindow, full: Window, looking: list[Looks
     looks.look("an article put back")
     page.goto(f"{full.address}/article/none")
     looks.look("no such article")
+    visited.complaints.clear()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import VisitWindow, Window, scripted
-from contrast import contrasts, is_dark
 from playwright.sync_api import expect
 from told_window import ARTICLES, CHILD, EVERYTHING, OPEN, ROW, SHUT, WAITING
 
@@ -65,26 +64,3 @@ def test_a_row_of_a_table_is_shown_by_its_cells_and_so_is_its_header(visit: Visi
     page.locator("#log .card").nth(1).click()
     expect(page.locator("#reader th mark")).to_have_text(["Ticket", "Single", "Day return", "Book of ten singles"])
     assert "|" not in page.locator("#reader").inner_text()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_of_it_can_be_read_in_light_and_in_dark(visit: VisitWindow, told: Window, scheme: str) -> None:
-    visited = visit(told, scheme=scheme)
-    visited.ask(EVERYTHING)
-    visited.ask(ROW)
-    visited.ask("Thanks!")
-    assert is_dark(visited.page) == (scheme == "dark")
-    found = contrasts(visited.page)
-    assert {"short", "verdict", "sentence context", "agreeing", "day", "cell", "remark"} <= {name for name, _ in found}
-    assert [(name, ratio) for name, ratio in found if ratio < 4.5] == []
-
-
-@pytest.mark.parametrize("width", [360, 2560])
-def test_all_of_it_fits_on_a_small_phone_and_on_a_wide_screen(visit: VisitWindow, told: Window, width: int) -> None:
-    visited = visit(told, width=width)
-    page = visited.page
-    visited.ask(EVERYTHING)
-    visited.ask(ROW)
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    beyond = "parts => parts.filter(p => p.getBoundingClientRect().right > window.innerWidth).length"
-    assert page.locator("#log :not(.unseen)").evaluate_all(beyond) == 0

@@ -100,9 +100,8 @@ def test_it_all_goes_by_key_and_a_wrong_pair_of_days_is_said_and_not_used(visit:
     expect(since).to_have_value("")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_the_choices_fit(visit: VisitWindow, fares: Window, scheme: str) -> None:
-    page = visit(fares, width=390, height=844, scheme=scheme).page
+def test_on_a_phone_the_choices_fit(visit: VisitWindow, fares: Window) -> None:
+    page = visit(fares, width=390, height=844).page
     page.locator("#filters .opens").click()
     for name in ("ferry", "English", "German", "fares"):
         _box(page, name).first.check()

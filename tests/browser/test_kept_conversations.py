@@ -206,3 +206,13 @@ def test_of_a_long_conversation_the_last_part_is_shown_and_earlier_ones_on_deman
     assert asked == [*(f"Question {n}?" for n in range(LONG - 2 * SHOWN_AT_ONCE, LONG)), WHEN]
     page.locator("#earlier .number").first.click()
     expect(page.locator("#reader mark")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("searchbox", name="Search the conversations").fill(f"Question {LONG - 99}")
+    page.locator("#conversations .hit").click()
+    sought = page.locator(".question", has_text=f"Question {LONG - 99}?")
+    expect(sought).to_be_focused()
+    expect(sought).to_be_in_viewport()
+    page.goto(f"{window.address}/conversation/{known}#turn-{LONG - 50}")
+    page.reload()  # the same page but for its end would not be loaded anew
+    expect(page.locator(".question", has_text=f"Question {LONG - 50}?")).to_be_focused()

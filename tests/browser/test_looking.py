@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import VisitWindow, Window, scripted
-from contrast import contrasts
 from playwright.sync_api import Page, expect
 from told_window import ARTICLES, EVERYTHING, OPEN, SHUT, WAITING
 
@@ -97,9 +96,9 @@ def test_who_says_otherwise_and_how_sure_it_is_are_told_in_words(visit: VisitWin
     expect(page.get_by_role("tooltip")).to_contain_text("go to the footnote before and after")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_how_an_answer_came_up_is_folded_and_stays_unfolded(visit: VisitWindow, window: Window, scheme: str) -> None:
-    visited = visit(window, scheme=scheme)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_how_an_answer_came_up_is_folded_and_stays_unfolded(visit: VisitWindow, window: Window, width: int) -> None:
+    visited = visit(window, width=width)
     page = visited.page
     visited.ask(WHEN)
     shown = page.locator("#log .came-up")
@@ -108,7 +107,6 @@ def test_how_an_answer_came_up_is_folded_and_stays_unfolded(visit: VisitWindow, 
     expect(shown.get_by_role("columnheader")).to_have_text(["Passage", "Meaning", "Words", "Both", "Read", "Quoted"])
     expect(shown).to_contain_text("Searching")
     expect(shown.get_by_role("row").filter(has_text="yes").first).to_contain_text("Ropewalk Bridge reopens")
-    assert [(name, ratio) for name, ratio in contrasts(page) if ratio < 4.5] == []
     visited.ask("How many passengers does the new ferry carry?")
     expect(shown).to_have_count(1)
     expect(shown).to_be_attached()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.index.conversations import ConversationInfo
+from rag.index.conversations import ConversationInfo, Hit
 from rag.types import Answer, Passage, long_date
 from ui.conversation import Shown
 from ui.rendering.quotes import passage_link
@@ -29,12 +29,24 @@ def side(*, kept: bool) -> str:
     return render("side.html", kept=kept)
 
 
-def conversations(found: Sequence[ConversationInfo], *, current: str, words: str, done: Done, reopens: bool) -> str:
-    """Render the conversations by day, the one with the id `current` marked, below what was `done` with one."""
+def conversations(
+    found: Sequence[ConversationInfo],
+    hits: Mapping[str, Hit],
+    *,
+    current: str,
+    words: str,
+    done: Done,
+    reopens: bool,
+) -> str:
+    """Render the conversations by day, the one with the id `current` marked, below what was `done` with one.
+
+    `hits` are by conversation the turns in which `words` stand, at which it opens then.
+    """
     days = groupby(found[:LISTED], lambda info: _day(info.updated))
     return render(
         "conversations.html",
         days=[(_named(day), list(infos)) for day, infos in days],
+        hits=hits,
         more=max(0, len(found) - LISTED),
         current=current,
         words=words,

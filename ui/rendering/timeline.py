@@ -9,7 +9,7 @@ from datetime import date
 from rag.types import Answer, Citation, long_date
 from ui.rendering.links import link
 
-_APART = 8.0
+_APART = 14.0
 """Between the middles of two dots that would lie on each other, in hundredths of the line."""
 
 

@@ -7,7 +7,11 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const tell = (selector, name, detail) => find(selector)?.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   const list = (detail) => tell("#conversations .side", "footnote:do", detail);
-  const open = (id) => tell("#conversations .side", "footnote:open", { id });
+  const open = (id, at) => {
+    wanted = at === undefined ? null : { id, at };
+    if (wanted && id === current) jump();
+    else tell("#conversations .side", "footnote:open", { id });
+  };
   const ask = (detail) => tell("#log [role=log]", "footnote:ask", detail);
   const plain = (event) => !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const say = (button, words) => {
@@ -19,12 +23,15 @@
   // The address.
 
   let current = null;
+  let wanted = null; // the turn that is gone to once its conversation is shown
 
   function shown(mark) {
     const { shown: id, title } = mark.dataset;
     document.title = title ? `${title} – Footnote` : "Footnote";
     if (id === current) return;
     const path = id ? `/conversation/${id}` : "/";
+    const at = location.hash.match(/^#turn-(\d+)$/)?.[1];
+    if (current === null && at) wanted = { id, at };
     if (current === null) history.replaceState(null, "", path + location.hash);
     else if (path !== location.pathname) history.pushState(null, "", path);
     current = id;
@@ -39,16 +46,16 @@
   // The side list.
 
   function slide(out) {
-    const panel = find("#side-panel");
-    panel.classList.toggle("out", out);
-    find(".opens-side").setAttribute("aria-expanded", String(out));
+    document.body.classList.toggle("side-out", out); // the panel itself is written anew with the list
+    expanded();
     for (const part of document.querySelectorAll("#views .tab-wrapper, #composer, #log, #earlier, #welcome")) {
       part.inert = out;
     }
     (out ? find("input.finds") : find(".opens-side")).focus();
   }
 
-  const isOut = () => find("#side-panel")?.classList.contains("out");
+  const isOut = () => document.body.classList.contains("side-out");
+  const expanded = () => find(".opens-side").setAttribute("aria-expanded", String(isOut()));
 
   function menu(button) {
     const box = find("#conversation-menu");
@@ -66,7 +73,7 @@
     const link = find(`[data-opens-conversation="${id}"]`);
     const form = document.createElement("form");
     const input = document.createElement("input");
-    input.value = link.textContent;
+    input.value = find(".title", link).textContent;
     input.setAttribute("aria-label", "Title of the conversation");
     form.className = "renames";
     form.append(input);
@@ -81,7 +88,7 @@
       form.remove();
       link.hidden = false;
       link.focus();
-      if (save && title && title !== link.textContent) list({ do: "rename", id, title });
+      if (save && title && title !== find(".title", link).textContent) list({ do: "rename", id, title });
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -145,7 +152,7 @@
     box.value = (await said(turn)).question;
     const end = () => {
       form.remove();
-      heading.hidden = false;
+      heading.classList.remove("unseen");
       find("[data-edits]", turn)?.focus();
     };
     const send = () => {
@@ -169,14 +176,14 @@
         send();
       }
     });
-    heading.hidden = true;
+    heading.classList.add("unseen");
     heading.after(form);
     box.focus();
   }
 
-  async function earlier(button) {
+  async function earlier(button, backTo) {
     button.disabled = true;
-    const html = await (await fetch(button.dataset.earlier)).text();
+    const html = await (await fetch(button.dataset.earlier + (backTo ? `&back_to=${backTo}` : ""))).text();
     const log = find("#log");
     const before = log.getBoundingClientRect().top;
     const place = button.closest(".earlier");
@@ -186,6 +193,20 @@
     (find("[data-earlier]") ?? find("#earlier .number, #earlier button"))?.focus({ preventScroll: true });
   }
 
+  async function jump() {
+    const { at } = wanted;
+    wanted = null;
+    const place = () => find(`.turn[data-ordinal="${at}"] .question`);
+    if (!place() && find("[data-earlier]")) await earlier(find("[data-earlier]"), at);
+    if (!place()) return;
+    place().tabIndex = -1;
+    place().scrollIntoView({ block: "start", behavior: "instant" });
+    place().focus({ preventScroll: true });
+  }
+
+  document.addEventListener("footnote:said", () => {
+    if (wanted && wanted.id === current) setTimeout(jump, 50); // after the log has gone to its end
+  });
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest("button, a");
     if (!pressed) return;
@@ -195,7 +216,7 @@
     else if ((dataset.opensConversation || dataset.begins !== undefined) && plain(event)) {
       event.preventDefault();
       if (drawer.matches) slide(false);
-      open(dataset.opensConversation ?? "");
+      open(dataset.opensConversation ?? "", dataset.at);
       if (dataset.begins !== undefined) find("#question textarea").focus();
     } else if (dataset.menu) menu(pressed);
     else if (dataset.restores) {
@@ -207,7 +228,8 @@
       find("#conversation-menu").hidePopover();
       if (dataset.does === "rename") rename(id);
       else if (dataset.does === "delete") list({ do: "delete", id });
-    } else if (dataset.earlier) earlier(pressed);
+    } else if (pressed.id === "reader-link") copy(pressed, { "text/plain": find("#reader-bar a").href });
+    else if (dataset.earlier) earlier(pressed);
     else if (dataset.asWritten) ask({ question: dataset.asWritten, literal: true });
     else if (dataset.asksAgain !== undefined) ask({ again: Number(turn.dataset.ordinal) });
     else if (dataset.edits !== undefined) edit(turn);
@@ -222,6 +244,7 @@
   document.addEventListener("footnote:shown", (event) => shown(find("[data-shown]", event.target)));
   // The focus goes to what can be done next: to undo, or to open the conversation that is back.
   document.addEventListener("footnote:listed", () => {
+    expanded();
     (find("#conversations .told button") ?? (back ? find(`[data-opens-conversation="${back}"]`) : null))?.focus();
     back = "";
   });

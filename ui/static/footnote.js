@@ -8,13 +8,14 @@
   let opener = null;
   let latest = 0;
 
-  const reader = document.createElement("aside");
+  const reader = document.createElement("div");
   reader.id = "reader";
   reader.hidden = true;
   reader.setAttribute("role", "dialog");
   reader.setAttribute("aria-labelledby", "article-title");
   reader.innerHTML =
-    '<div id="reader-bar"><a target="_blank" rel="noopener">Open as a page</a>' +
+    '<div id="reader-bar"><span><a target="_blank" rel="noopener">Open as a page</a>' +
+    '<button type="button" id="reader-link">Copy link</button></span>' +
     '<span id="reader-steps" role="group" aria-label="Footnotes of this answer" hidden>' +
     '<button type="button" value="-1" aria-label="Previous footnote (left arrow)">←</button><span></span>' +
     '<button type="button" value="1" aria-label="Next footnote (right arrow)">→</button></span>' +
@@ -36,7 +37,7 @@
     if (turn !== latest) return;
     opener = link;
     text.innerHTML = html;
-    bar.firstElementChild.href = link.href;
+    bar.querySelector("a").href = link.href;
     mark(link);
     reader.hidden = false;
     document.body.classList.add("reading");

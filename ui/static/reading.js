@@ -30,6 +30,7 @@
     if (!parts.length) return;
     peek.replaceChildren(...parts);
     for (const link of peek.querySelectorAll("a")) link.replaceWith(...link.childNodes);
+    (at.closest("main") ?? document.body).append(peek);
     peek.hidden = false;
     looked?.removeAttribute("aria-describedby");
     looked = at;
@@ -152,8 +153,4 @@
 
   document.addEventListener("toggle", (event) => event.target.matches("details[data-how]") && unfold(event.target), true);
   document.addEventListener("footnote:said", refold);
-
-  const ready = () => document.body.append(peek);
-  if (document.body) ready();
-  else document.addEventListener("DOMContentLoaded", ready);
 })();
