@@ -37,7 +37,8 @@ def _listed(given: Any) -> Any:
 
 
 Since = Annotated[
-    str | None, Field(description="Only articles of this day or later: a year, month or day: 2025, 2025-03, 2025-03-31.")
+    str | None,
+    Field(description="Only articles of this day or later: 2025, 2025-03 or 2025-03-31."),
 ]
 Until = Annotated[
     str | None, Field(description="Only articles of this day or earlier; of a year or month, up to its last day.")
