@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import signal
@@ -21,6 +22,8 @@ from rag.settings import Settings
 from serve import logs
 from serve.access import Allowed, RequireToken, only
 from serve.mcp.server import build
+
+_log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
@@ -52,10 +55,13 @@ def application(server: MCPServer[None], allowed: Allowed) -> ASGIApp:
 
 
 async def _on_pipes(server: MCPServer[None], library: Library) -> None:
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_end_when_told_to, library)
-        await server.run_stdio_async()
-        tasks.cancel_scope.cancel()
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_end_when_told_to, library)
+            await server.run_stdio_async()
+            tasks.cancel_scope.cancel()
+    except* BrokenPipeError:
+        _log.info("The client went before it had its answer.")
 
 
 async def _end_when_told_to(library: Library) -> None:

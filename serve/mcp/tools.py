@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from rag.errors import ArticleNotFound, FootnoteError
 from rag.filters import Filters
 from rag.index.listing import Wanted
 from serve.mcp.results import Address, Answered, Articles, Found, Passages, Read
+
+_log = logging.getLogger(__name__)
 
 PAGE_OF_ARTICLES = 50
 """Articles that are listed at once."""
@@ -201,3 +204,11 @@ def _told() -> Iterator[None]:
         ) from error
     except FootnoteError as error:
         raise ToolError(str(error)) from error
+    except ToolError:
+        raise
+    except Exception as error:
+        _log.exception("A tool could not do what it was asked.")
+        raise ToolError(
+            "Something went wrong inside Footnote; its log says what. Try once more, and if it happens again tell the "
+            "person."
+        ) from error

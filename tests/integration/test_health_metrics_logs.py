@@ -67,9 +67,7 @@ def window(tmp_path: Path) -> Iterator[Window]:
         thread.join(10)
 
 
-def test_what_is_counted_moves_with_answers_requests_and_errors(
-    window: Window, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counts_move_with_answers_requests_and_errors(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     before = window.counted()
     assert before["footnote_articles"] == 1
     assert before["footnote_chunks"] == window.library.status().chunks

@@ -32,7 +32,7 @@ def _raise_and_log() -> None:
         logging.getLogger("ui.chat").exception("It could not be answered.")
 
 
-def test_an_error_is_logged_by_its_kind_and_place_and_its_words_only_where_that_is_set(
+def test_an_errors_words_are_logged_only_where_that_is_set(
     logged: Callable[[], list[str]],
 ) -> None:
     logs.start(Settings(log="json"))
