@@ -78,17 +78,47 @@ class Writing:
         )
 
     def _holds(self, sentences: Sequence[Checked]) -> bool:
-        """Say whether something of what was written can stand as an answer: a sentence that is supported, and answers.
+        """Say whether something of what was written can stand as an answer."""
+        return bool(self._to_the_point(sentences))
 
-        It does where it rests on what the reader quotes, or where the reader sees an answer in it. Where the reader
-        found none in the articles, it must be more than weakly supported.
+    def _to_the_point(self, sentences: Sequence[Checked]) -> list[Checked]:
+        """Return the supported sentences that are shown, as many as were asked for: those that answer, each with the
+        one before and after it.
+
+        A small model copies on where it should stop. What is chosen stays chosen when further sentences come.
         """
         supported = [checked for checked in sentences if checked.is_supported]
         if not self.settings.check:
-            return bool(supported)
-        if self.quoted.answer.found:
-            return any(self._rests_on_the_quoted(c) or self.answers(c.text) for c in supported)
-        return any(c.support.standing != "weak" and self.answers(c.text) for c in supported)
+            return supported
+        most = self.settings.max_listed if self.quoted.listing else self.settings.max_sentences
+        chosen: list[Checked] = []
+        before: list[Checked] = []
+        follows = False
+        for checked in supported:
+            room = most - len(chosen)
+            if not room:
+                break
+            if self._helps(checked):
+                chosen += [*before[: room - 1], checked]
+                before, follows = [], True
+            elif follows:
+                chosen.append(checked)
+                follows = False
+            else:
+                before = [checked]
+        return chosen
+
+    def _helps(self, checked: Checked) -> bool:
+        """Say whether a sentence answers.
+
+        It does where the reader sees an answer in it, or where it rests on what the reader quotes and says its short
+        answer. Where the reader found none in the articles, it must be more than weakly supported.
+        """
+        read = self.quoted.answer
+        if not read.found:
+            return checked.support.standing != "weak" and self.answers(checked.text)
+        said = not read.short or bool(_place_of(read.short, checked.text))
+        return (said and self._rests_on_the_quoted(checked)) or self.answers(checked.text)
 
     def _rests_on_the_quoted(self, checked: Checked) -> bool:
         return any(
@@ -101,14 +131,17 @@ class Writing:
 
     def _answer(self, draft: Draft, usage: Usage, *, note: str, otherwise: bool = True) -> Answer:
         footnotes = Footnotes(self.library)
-        sentences = [s for s in (self._sentence(checked, footnotes) for checked in draft.sentences) if s]
+        chosen = self._to_the_point(draft.sentences)
+        aside = [checked for checked in draft.sentences if checked.is_supported and checked not in chosen]
+        shown = [checked for checked in draft.sentences if checked not in aside]
+        sentences = [s for s in (self._sentence(checked, footnotes) for checked in shown) if s]
         sentences += self._otherwise(footnotes) if otherwise else []
         unsupported = [checked.text for checked in draft.sentences if not checked.is_supported]
         answer = self.quoted.answer
         return replace(
             answer,
             found=True,
-            confidence=self._confidence([checked for checked in draft.sentences if checked.is_supported]),
+            confidence=self._confidence(chosen),
             sentences=self._with_short(sentences),
             citations=footnotes.cited(sentences),
             note=note,
@@ -116,6 +149,7 @@ class Writing:
             instead=(),
             models={**answer.models, "answerer": self.name},
             dropped=tuple(unsupported) if self.settings.check else (),
+            aside=tuple(checked.text for checked in aside),
             usage=usage,
             timings=self._timings(),
         )
@@ -156,7 +190,7 @@ class Writing:
         short = self.quoted.answer.short
         marked = list(sentences)
         for number, sentence in enumerate(sentences):
-            place = short and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", sentence.text)
+            place = short and _place_of(short, sentence.text)
             if place and sentence.role == "answer" and sentence.citations:
                 marked[number] = replace(sentence, short=place.span())
                 break
@@ -201,3 +235,7 @@ class Writing:
         total = (time.perf_counter() - self.quoted.started) * 1000
         before = self.quoted.answer.timings
         return {**before, "write": total - before.get("total", 0.0), "total": total}
+
+
+def _place_of(short: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)

@@ -43,6 +43,8 @@ class Answer:
     """Which articles were asked."""
     dropped: tuple[str, ...] = ()
     """Sentences that a chat model wrote and nothing in the articles supports."""
+    aside: tuple[str, ...] = ()
+    """Sentences that it wrote and articles support, but that do not help to answer the question."""
     usage: Usage | None = None
     """What the chat model was asked and gave, where there is one."""
     holdings: Holdings | None = None
@@ -56,6 +58,7 @@ class Answer:
         set_field(self, "sentences", tuple(self.sentences))
         set_field(self, "citations", tuple(self.citations))
         set_field(self, "dropped", tuple(self.dropped))
+        set_field(self, "aside", tuple(self.aside))
         set_field(self, "passages", tuple(self.passages))
         set_field(self, "instead", tuple(self.instead))
         set_field(self, "standalone_question", self.standalone_question or self.question)
@@ -93,13 +96,16 @@ class Answer:
 
     @property
     def left_out(self) -> str:
-        """How many sentences of a chat model were left out; "" where none were."""
+        """How many sentences of a chat model were left out, and why; "" where none were."""
         shown = {sentence.text for sentence in self.sentences}
-        count = sum(text not in shown for text in self.dropped)
-        if not count:
-            return ""
-        which = "1 sentence was" if count == 1 else f"{count} sentences were"
-        return f"{which} left out, because no article supports {'it' if count == 1 else 'them'}."
+        unsupported = sum(text not in shown for text in self.dropped)
+        why = []
+        if unsupported:
+            why.append(f"{_counted(unsupported)} because no article supports {'it' if unsupported == 1 else 'them'}.")
+        if self.aside:
+            does = "it does" if len(self.aside) == 1 else "they do"
+            why.append(f"{_counted(len(self.aside))} because {does} not answer the question.")
+        return " ".join(why)
 
     @property
     def as_of(self) -> date | None:
@@ -180,6 +186,7 @@ class Answer:
             "filters": self.filters.to_dict(),
             "timings": dict(self.timings),
             "dropped": list(self.dropped),
+            "aside": list(self.aside),
             "usage": self.usage.to_dict() if self.usage else None,
             "holdings": self.holdings.to_dict() if self.holdings else None,
             "instead": list(self.instead),
@@ -207,6 +214,7 @@ class Answer:
             filters=Filters.of(data.get("filters")),
             timings=data["timings"],
             dropped=data.get("dropped") or (),
+            aside=data.get("aside") or (),
             usage=Usage(**data["usage"]) if data.get("usage") else None,
             holdings=Holdings.from_dict(data["holdings"]) if data.get("holdings") else None,
             instead=data.get("instead") or (),
@@ -217,3 +225,7 @@ class Answer:
     def from_json(cls, text: str) -> Self:
         """Bring back what `to_json` gave."""
         return cls.from_dict(json.loads(text))
+
+
+def _counted(sentences: int) -> str:
+    return f"{'1 sentence was' if sentences == 1 else f'{sentences} sentences were'} left out,"
