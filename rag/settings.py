@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     log_questions: bool = False
     """Whether the log has the words of questions and answers, and of errors."""
 
+    @field_validator("log", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, given: Any) -> Any:
+        return given.strip().lower() if isinstance(given, str) else given
+
     @field_validator("chat_price")
     @classmethod
     def _priced(cls, given: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
@@ -50,7 +51,8 @@ class RequireToken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or has_token(Headers(scope=scope), self._allowed):
+        # In a thread: to know a token may take a look into a database.
+        if scope["type"] != "http" or await run_in_threadpool(has_token, Headers(scope=scope), self._allowed):
             await self._app(scope, receive, send)
             return
         said = "Send a token with each request: the header “Authorization: Bearer TOKEN”."

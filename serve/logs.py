@@ -92,7 +92,7 @@ class _Lines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": self._said(record),
             **getattr(record, "footnote", {}),
         }
         if record.exc_info and record.exc_info[0]:
@@ -102,6 +102,17 @@ class _Lines(logging.Formatter):
         words = [logged.pop("time"), logged.pop("level"), logged.pop("event")]
         words += [f"{name}={_plain(value)}" for name, value in logged.items()]
         return " ".join(json.dumps(word, ensure_ascii=False)[1:-1] for word in words)
+
+    def _said(self, record: logging.LogRecord) -> str:
+        """Return the message: of what others log the first line as it was written, since they may log anything."""
+        if self._in_full:
+            return record.getMessage()
+        if record.name.partition(".")[0] not in _OWN:
+            return (str(record.msg).splitlines() or [""])[0]
+        if not isinstance(record.args, tuple):
+            return record.getMessage()
+        kinds = tuple(type(a).__name__ if isinstance(a, BaseException) else a for a in record.args)
+        return str(record.msg) % kinds if kinds else str(record.msg)
 
     def _raised(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

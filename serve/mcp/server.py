@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 
 from rag import __version__
 from rag.answering.chain import AnswerChain
+from serve import logs
 from serve.mcp.resources import add_resources
 from serve.mcp.results import in_window
-from serve.mcp.tools import add_tools
+from serve.mcp.tools import TOOLS, add_tools
 
 _INSTRUCTIONS = (
     "Footnote answers from the articles that a person keeps, word for word, with the place of each quote. Ask first; "
@@ -32,6 +35,29 @@ def build(chain: AnswerChain, *, window: str = "") -> MCPServer[Any]:
         version=__version__,
         log_level="WARNING",
     )
+    server.middleware.append(_log)
     add_tools(server, chain, in_window(window))
     add_resources(server, chain.library)
     return server
+
+
+async def _log(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Log a line for each request: which, of which tool, how long it took, whether it failed."""
+    if ctx.request_id is None:
+        return await call_next(ctx)
+    started = time.perf_counter()
+    name = (ctx.params or {}).get("name")
+    failed = True
+    try:
+        result = await call_next(ctx)
+        failed = isinstance(result, dict) and bool(result.get("isError"))
+        return result
+    finally:
+        logs.line(
+            logs.requests,
+            "request",
+            method=ctx.method,
+            tool=name if name in TOOLS else None,
+            failed=failed or None,
+            seconds=round(time.perf_counter() - started, 3),
+        )

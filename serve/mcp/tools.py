@@ -16,9 +16,12 @@ from rag.answering.chain import AnswerChain
 from rag.errors import ArticleNotFound, FootnoteError
 from rag.filters import Filters
 from rag.index.listing import Wanted
+from rag.text import clean_text, one_line
 from serve.mcp.results import Address, Answered, Articles, Found, Passages, Read
 
 _log = logging.getLogger(__name__)
+
+TOOLS = ("ask", "search", "read_article", "list_articles")
 
 PAGE_OF_ARTICLES = 50
 """Articles that are listed at once."""
@@ -108,10 +111,11 @@ def add_tools(server: MCPServer[Any], chain: AnswerChain, address: Address) -> N
         language: Language = None,
     ) -> Passages:
         with _told():
-            if not query.strip():
+            wanted = one_line(clean_text(query))[: chain.settings.max_question_length]
+            if not wanted:
                 raise ToolError("There is nothing to look for. Give a question, a topic or some words as query.")
             filters = _filters(since, until, tags, sources, language)
-            found = library.search(query[: chain.settings.max_question_length], limit, filters=filters)
+            found = library.search(wanted, limit, filters=filters)
             return Passages(passages=[Found.of(passage, address) for passage in found])
 
     @server.tool(
@@ -153,8 +157,8 @@ def add_tools(server: MCPServer[Any], chain: AnswerChain, address: Address) -> N
     )
     def list_articles(
         words: Annotated[
-            str, Field(description="Words that must all stand in the title, the author or the source; empty for all.")
-        ] = "",
+            str | None, Field(description="Words that must all stand in the title, the author or the source.")
+        ] = None,
         since: Since = None,
         until: Until = None,
         tags: Tags = [],  # noqa: B006
@@ -163,7 +167,7 @@ def add_tools(server: MCPServer[Any], chain: AnswerChain, address: Address) -> N
         page: Annotated[int, Field(ge=1, description="Which page, from 1; next_page says whether there is more.")] = 1,
     ) -> Articles:
         with _told():
-            wanted = Wanted(words, _filters(since, until, tags, sources, language))
+            wanted = Wanted(words or "", _filters(since, until, tags, sources, language))
             first = (page - 1) * PAGE_OF_ARTICLES
             listed = library.listing.page(wanted, first=first, most=PAGE_OF_ARTICLES)
             if first > listed.first:

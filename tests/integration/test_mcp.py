@@ -27,7 +27,7 @@ from rag import AnswerChain, Article, Library
 from serve.access import Allowed, only
 from serve.mcp.running import HOST, PATH, application
 from serve.mcp.server import build
-from serve.mcp.tools import PAGE_OF_TEXT
+from serve.mcp.tools import PAGE_OF_TEXT, TOOLS
 
 TOKEN = "a-token-of-the-tests"
 WINDOW = "http://127.0.0.1:7860"
@@ -93,7 +93,7 @@ def served(samples: Library) -> Iterator[Served]:
 def test_a_model_is_told_of_four_tools_that_change_nothing_and_take_text_as_data(served: Served) -> None:
     """C52: what an article says is never an instruction."""
     listed = served.talk(lambda client: client.list_tools()).tools
-    assert [tool.name for tool in listed] == ["ask", "search", "read_article", "list_articles"]
+    assert tuple(tool.name for tool in listed) == TOOLS
     for tool in listed:
         assert tool.annotations.read_only_hint
         assert tool.title
@@ -366,4 +366,6 @@ def test_nothing_but_the_protocol_is_on_standard_output_and_the_process_ends(sma
     assert process.wait(20) == 0
     assert process.stdout.closed or process.stdout.read() == ""
     assert process.stderr
-    assert "Traceback" not in process.stderr.read()
+    logged = process.stderr.read()
+    assert '"method": "initialize"' in logged
+    assert "Traceback" not in logged

@@ -72,3 +72,12 @@ def test_nothing_but_what_is_wrong_is_logged_unless_a_setting_asks(logged: Calla
     logs.line(logs.requests, "request")
     logging.getLogger("httpx").info("GET http://chat.example")
     assert len(logged()) == 1
+
+
+def test_what_others_log_is_cut_to_what_cannot_hold_a_question(logged: Callable[[], list[str]]) -> None:
+    logs.start(Settings(log="JSON", log_level="Info"))
+    logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: ValueError('where is the gold?')")
+    logging.getLogger("some.library").warning("Cannot read %s", "where is the gold?")
+    logging.getLogger("rag.answering").info("It was not put in full: %s", ValueError("where is the gold?"))
+    said = [json.loads(line)["event"] for line in logged()]
+    assert said == ["Task exception was never retrieved", "Cannot read %s", "It was not put in full: ValueError"]
