@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 from rag import Settings
 from rag.answering.observing import Ended
 from serve import logs
-
-
-@pytest.fixture
-def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[str]]]:
-    """Gives the lines that were logged since it was asked last; afterwards all logs as before."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield lambda: capsys.readouterr().err.splitlines()
-    root.handlers[:] = before
-    root.setLevel(level)
-    for name in logs._OWN:
-        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def _raise_and_log() -> None:
