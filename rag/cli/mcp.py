@@ -14,7 +14,14 @@ def add_commands(commands: Commands) -> None:
     """Add mcp."""
     mcp = commands.add("mcp", _mcp, "serve the articles to models, by the Model Context Protocol", json=False)
     mcp.add_argument("--http", action="store_true", help="over HTTP on 127.0.0.1, rather than on standard input")
-    mcp.add_argument("--port", dest="http_port", type=int, default=_PORT, help=f"the port for --http (default {_PORT})")
+    mcp.add_argument(
+        "--port",
+        dest="http_port",
+        metavar="PORT",
+        type=int,
+        default=_PORT,
+        help=f"the port for --http (default {_PORT})",
+    )
     mcp.add_argument(
         "--token", help="what clients send with --http (or set FOOTNOTE_MCP_TOKEN); else one is made and told"
     )
