@@ -96,5 +96,6 @@ def _listen(port: int) -> socket.socket:
         return socket.create_server((HOST, port), backlog=128)
     except OSError as error:
         raise FootnoteError(
-            f"Footnote cannot listen on {HOST} at port {port}: {os.strerror(error.errno or 0)}. Name another with --port."
+            f"Footnote cannot listen on {HOST} at port {port}: {os.strerror(error.errno or 0)}. Name another with "
+            "--port."
         ) from error
