@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -105,6 +105,22 @@ class Settings(BaseSettings):
     """Address that the chat window listens on."""
     port: int = Field(default=7860, ge=1, le=65535)
     """Port of the chat window; the next free one is taken where it is in use."""
+    window_url: str = ""
+    """Address of the window, such as http://127.0.0.1:7860, for what opens a quote in it from elsewhere."""
+    mcp_token: SecretStr = SecretStr("")
+    """What clients of `footnote mcp --http` send; without it one is made at each start."""
+
+    log: Literal["", "text", "json"] = ""
+    """Logs a line for each request and each answer, as text or as JSON; else only what is wrong."""
+    log_level: Literal["", "debug", "info", "warning", "error"] = ""
+    """What is logged at least; without it, info where `log` is set."""
+    log_questions: bool = False
+    """Whether the log has the words of questions and answers, and of errors."""
+
+    @field_validator("log", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, given: Any) -> Any:
+        return given.strip().lower() if isinstance(given, str) else given
 
     @field_validator("chat_price")
     @classmethod

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,17 @@ def _heeds_signals() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[str]]]:
+    """Gives the lines that were logged since it was asked last; afterwards all logs as before."""
+    from serve import logs
+
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield lambda: capsys.readouterr().err.splitlines()
+    root.handlers[:] = before
+    root.setLevel(level)
+    for name in logs._OWN:
+        logging.getLogger(name).setLevel(logging.NOTSET)

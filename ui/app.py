@@ -25,6 +25,8 @@ from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.leaving import is_loopback
 from rag.settings import Settings
+from serve import health, logs, metrics
+from serve.requests import Requests
 from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of
@@ -56,6 +58,7 @@ def open_window(settings: Settings, *, open_browser: bool) -> None:
 
     The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does.
     """
+    logs.start(settings)
     with open_default(settings) as library:
         application = build(library, AnswerChain(library, settings=settings), settings)
         listener = listen(settings.host, settings.port)
@@ -67,9 +70,14 @@ def open_window(settings: Settings, *, open_browser: bool) -> None:
 
 
 def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
-    """Return the window as an application: the page at ``/``, articles at ``/article/<id>``."""
+    """Return the window as an application: the page at ``/``, articles at ``/article/<id>``, all of it watched."""
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    counted = metrics.Metrics(library)
+    chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
     application.add_middleware(Guard, host=settings.host)
+    application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
+    application.include_router(health.routes(library))
+    application.include_router(metrics.routes(counted))
     local = is_loopback(settings.host)
     store = store_of(library, settings)
     application.include_router(article.routes(library))
@@ -105,7 +113,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
 def serve(application: FastAPI, listener: socket.socket) -> None:
     """Serve `application` on a listening socket until Ctrl-C."""
-    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_CLOSE)
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE)
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 
+from rag.answering.observing import Observer, watched
 from rag.answering.quoting import InFull, Quoted, Quoting
 from rag.chat_models.opening import is_named
 from rag.filters import EVERY_ARTICLE, Filters
@@ -59,6 +60,8 @@ class AnswerChain(Runnable[Asked, Answer]):
     ) -> None:
         """Ask `library`. What a chat model writes is checked by `checker`, or by the one that comes with Footnote."""
         self.library = library
+        self.observers: list[Observer] = []
+        """Who is told what becomes of each question."""
         self.use(settings or library.settings, chat_model=chat_model, checker=checker)
 
     def use(
@@ -76,8 +79,8 @@ class AnswerChain(Runnable[Asked, Answer]):
 
     @property
     def extractive(self) -> AnswerChain:
-        """The same chain without a chat model."""
-        if self._writer is None:
+        """The same chain without a chat model, and without observers: it is for questions that nobody asked."""
+        if self._writer is None and not self.observers:
             return self
         unnamed = self.settings.model_copy(update={"chat_model": "", "chat_base_url": ""})
         return AnswerChain(self.library, settings=unnamed)
@@ -96,7 +99,10 @@ class AnswerChain(Runnable[Asked, Answer]):
             *_, last = asking.answers(self._quoted(asked, given, asking.in_full))
             return last
 
-        return self._call_with_config(answered, input, config, run_type="chain")
+        with watched(self.observers, input, kwargs.get("cancelled")) as watching:
+            answer = self._call_with_config(answered, input, config, run_type="chain")
+            watching.answer, watching.whole = answer, True
+        return answer
 
     async def ainvoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
         """Answer as `invoke` does, without holding up the event loop. Cancelling the task ends a model's work."""
@@ -122,11 +128,15 @@ class AnswerChain(Runnable[Asked, Answer]):
                 opened.append(asking.answers(self._quoted(question, given, asking.in_full)))
                 yield from opened[-1]
 
-        try:
-            yield from self._transform_stream_with_config(iter([input]), written, config, run_type="chain")
-        finally:
-            for answers in opened:
-                answers.close()  # which ends the request
+        with watched(self.observers, input, kwargs.get("cancelled")) as watching:
+            try:
+                for answer in self._transform_stream_with_config(iter([input]), written, config, run_type="chain"):
+                    watching.answer = answer
+                    yield answer
+                watching.whole = True
+            finally:
+                for answers in opened:
+                    answers.close()  # which ends the request
 
     async def astream(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Answer]:
         """Yield as `stream` does, without holding up the event loop. A task that is cancelled ends the model's work."""

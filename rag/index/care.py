@@ -11,7 +11,7 @@ from rag.errors import LibraryUnusable
 from rag.index import whole
 from rag.index.catalog import Catalog
 from rag.index.progress import Progress
-from rag.index.report import Findings
+from rag.index.report import Findings, Pulse
 from rag.index.vectors.index import Steps, VectorIndex
 
 
@@ -31,6 +31,12 @@ def check(catalog: Catalog, index: VectorIndex, progress: Progress) -> Findings:
         full_text=whole.full_text_faults(catalog),
         lost=tuple(index.lost(steps(progress, "check"))),
     )
+
+
+def pulse(catalog: Catalog, index: VectorIndex) -> Pulse:
+    """Compare how many chunks there should be with how many there are, also while others add some."""
+    expected, vectors = catalog.expected_in_chroma(), index.count()
+    return Pulse(expected if catalog.expected_in_chroma() == expected else None, vectors)
 
 
 def repair(catalog: Catalog, index: VectorIndex, progress: Progress) -> Findings:

@@ -31,7 +31,7 @@ from rag.index.progress import Progress, shown
 from rag.index.projection import Atlas
 from rag.index.reading import articles_in
 from rag.index.reembedding import gather, mismatch, switch
-from rag.index.report import AddReport, FailedSource, Findings, Status
+from rag.index.report import AddReport, FailedSource, Findings, Pulse, Status
 from rag.index.searching import Searching
 from rag.index.selection import Selection
 from rag.index.sources import Sources
@@ -173,6 +173,10 @@ class Library(Searching, Curating):
         )
 
     # Care
+
+    def pulse(self) -> Pulse:
+        """Say, quickly, whether the vector index has as many chunks as the catalog; `check` looks at each."""
+        return care.pulse(self.catalog, self._vectors)
 
     def check(self, *, progress: Progress | None = None) -> Findings:
         """Look at every article and every chunk, and say what is wrong; nothing is changed."""

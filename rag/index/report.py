@@ -153,6 +153,16 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether the vector index agrees with the catalog, by their counts alone."""
+
+    expected: int | None
+    """How many chunks Chroma should hold; None where it has not been told everything yet."""
+    vectors: int
+    """How many it holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What a library holds and what it was built with."""
 

@@ -18,6 +18,13 @@ def long_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def support(confidence: float) -> str:
+    """Return in words how well an answer of that confidence is supported."""
+    if confidence >= 0.75:
+        return "Well supported"
+    return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
+
+
 def in_markdown(sentence: Sentence) -> str:
     """Escape a sentence, its short answer in bold, its numbers as footnotes."""
     text = sentence.text

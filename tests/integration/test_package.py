@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -38,6 +39,11 @@ def test_the_help_of_the_command_brings_nothing_heavy() -> None:
         "print('HEAVY', *{'numpy','pydantic','langchain_core','chromadb','onnxruntime'} & set(sys.modules))"
     )
     assert run(script).splitlines()[-1].strip() == "HEAVY"
+
+
+def test_what_other_programs_speak_to_stands_without_the_window() -> None:
+    for file in (PROJECT / "serve").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) (ui|gradio)\b", file.read_text("utf-8"), re.M), file
 
 
 def test_answering_imports_neither_torch_nor_sentence_transformers_nor_chat_models(tmp_path: Path) -> None:
@@ -87,7 +93,7 @@ def test_the_wheel_works_without_the_checkout(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FOOTNOTE_")}
     environment["PYTHONPATH"] = str(tmp_path / "installed")
     script = (
-        "import rag, ui\nfrom rag import answer, Settings\nfrom importlib.resources import files\n"
+        "import rag, serve.health, ui\nfrom rag import answer, Settings\nfrom importlib.resources import files\n"
         "print(rag.__file__)\nprint(Settings().library)\n"
         "print(answer('When did the Ropewalk Bridge reopen?').found)\n"
         "print(files('ui').joinpath('static/footnote.css').is_file())"

@@ -11,6 +11,7 @@ from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library
 from rag.text import clean_text, one_line
 from rag.types import Answer, Role, Sentence, Standing
+from rag.types.wording import support
 from ui.conversation import NEAREST, Turn, is_remark
 from ui.rendering.quotes import Card, card, held_link, near, passage_link
 from ui.rendering.templating import render
@@ -67,7 +68,7 @@ def turn(turn: Turn, library: Library) -> str:
         said=[line for line in lines if line.role != "otherwise"],
         otherwise=[line for line in lines if line.role == "otherwise"],
         cards=cards.values(),
-        support=_support(answer.confidence) if answer else "",
+        support=support(answer.confidence) if answer else "",
         likelihood=_likelihood(answer) if answer else "",
         written=_written(answer) if answer else "",
         remark=answer is not None and is_remark(answer),
@@ -105,12 +106,6 @@ def _understood(turn: Turn, longest: int) -> str:
 
 def _words_of(question: str) -> str:
     return one_line(clean_text(question)).casefold().rstrip(" ?!.…")
-
-
-def _support(confidence: float) -> str:
-    if confidence >= 0.75:
-        return "Well supported"
-    return "Likely; check the source" if confidence >= 0.5 else "Uncertain; check the source"
 
 
 def _likelihood(answer: Answer) -> str:

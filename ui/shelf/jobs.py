@@ -95,7 +95,7 @@ class Job:
         except FootnoteError as error:
             self._fail(step, str(error))
         except Exception:  # noqa: BLE001 - whatever fails, the person gets a sentence and the log the trace
-            _log.exception("%s could not be done.", step.name)
+            _log.exception("A step could not be done.")
             self._fail(step, _UNEXPECTED)
         else:
             self.report.extend(outcome.report)

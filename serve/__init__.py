@@ -1,0 +1,1 @@
+"""What other programs speak to: they ask, search and watch a library here."""

@@ -1,0 +1,1 @@
+"""The library for models: a server of the Model Context Protocol."""
