@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse
 
 from rag.errors import ArticleNotFound, FootnoteError
 from rag.index.library import Library
+from rag.links import check as check_of
 from rag.types import Article, Metadata
 from ui.guard import FRESH
 from ui.rendering import articles
-from ui.rendering.links import check as check_of
 
 View = Literal["page", "panel"]
 Text = Annotated[str, Form()]

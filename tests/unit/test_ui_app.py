@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag import AnswerChain, Article, FootnoteError, Library, Settings
+from rag.links import link
 from ui.app import build, listen
-from ui.rendering.links import link
 
 TIDES = Article(title="Tides", text="The tide turns at nine. It is high at noon.", source="tides.txt", id="a/b ü")
 NOON = "It is high at noon."

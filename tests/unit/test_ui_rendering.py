@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Answer, Article, Chunk, Citation, Library, Passage, Sentence
+from rag.links import link
 from rag.text import one_line
 from rag.types import Copy, Usage
 from ui.conversation import Turn
 from ui.rendering import articles, asking, turns
-from ui.rendering.links import link
 
 HOSTILE = '<img src=x onerror="alert(1)"> "><b>x</b> </h2><script>1</script> &lt;i&gt; \'q\''
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.index.editing import Edit
+from rag.links import link
 from rag.types import Article
-from ui.rendering.links import link
 from ui.rendering.templating import render
 
 _TABLE = re.compile(r"\|.*\|(?:\n\|.*\|)+")

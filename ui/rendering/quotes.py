@@ -7,9 +7,9 @@ from datetime import date
 
 from rag.errors import ArticleNotFound
 from rag.index.library import Library
+from rag.links import link
 from rag.text import one_line, shorten
 from rag.types import Citation, Copy, Held, Passage
-from ui.rendering.links import link
 
 _AROUND = 90
 """Characters of the article shown on each side of a quote."""

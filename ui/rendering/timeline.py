@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rag.links import link
 from rag.types import Answer, Citation, long_date
-from ui.rendering.links import link
 
 _APART = 8.0
 """Between the middles of two dots that would lie on each other, in hundredths of the line."""

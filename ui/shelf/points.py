@@ -9,8 +9,8 @@ from typing import Any
 
 from rag.index.listing import Heading
 from rag.index.projection import MOST_TOPICS, Projection
+from rag.links import link
 from ui.choices import place
-from ui.rendering.links import link
 
 _MOST_DRAWN = 20_000
 """Points at most; of more, so many are drawn, evenly chosen."""

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from rag.index.library import Library
 from rag.index.listing import Facet
 from rag.index.removed import KEPT
+from rag.links import link
 from ui.choices import Choices
 from ui.guard import FRESH
-from ui.rendering.links import link
 from ui.rendering.templating import render
 from ui.shelf.asked import A_PAGE, Asked
 from ui.shelf.bars import bars
