@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.errors import InvalidMetadata, UnreadableSource
 from rag.index.library import Library
@@ -56,29 +57,40 @@ def add_file(library: Library, file: Path, progress: Progress | None = None) -> 
     return Placed(report, file.name, source)
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A text that was pasted, and what is told of it."""
+def described(text: str, *, title: str = "", **said: Any) -> Metadata:
+    """Return what is told of a text that is added as such; without a `title` its first line is one.
 
-    text: str
-    metadata: Metadata
+    Raises `InvalidMetadata` where there is no text, or what is `said` of it (`Metadata.written`) cannot be.
+    """
+    text = clean_text(text)
+    if not text:
+        raise InvalidMetadata("There is no text yet. Paste some, then add it.")
+    first = shorten(text.partition("\n")[0], _TITLE)
+    return Metadata.written(title=title.strip() or first, **said)
 
-    @classmethod
-    def of(cls, text: str, *, title: str = "", published: str = "") -> Pasted:
-        """Return a text that can be added; without a `title` its first line is one.
 
-        Raises `InvalidMetadata` where there is no text, or its day is none.
-        """
-        text = clean_text(text)
-        if not text:
-            raise InvalidMetadata("There is no text yet. Paste some, then add it.")
-        first = shorten(text.partition("\n")[0], _TITLE)
-        return cls(text, Metadata.written(title=title.strip() or first, published=published))
+def add_text(
+    library: Library, text: str, metadata: Metadata, *, source: str = "", progress: Progress | None = None
+) -> Placed:
+    """Add a text. Under a `source` it takes the place of what is there, else it stands beside another of its title."""
 
-    def add(self, library: Library, progress: Progress | None = None) -> Placed:
-        """Add it under its title, or beside another text of that title."""
-        name = f"pasted/{self.metadata.title}"
-        article = Article(title=self.metadata.title, text=self.text, source=name).described(self.metadata)
-        source = library.free_source(article)
-        report = library.add_articles([article.known_as("", source)] if source == name else [self._under(source)])
-        return Placed(report, name, source)
+    def article(name: str) -> Article:
+        return Article(title=metadata.title, text=text, source=name).described(metadata)
+
+    name = source or f"pasted/{metadata.title}"
+    free = source or library.free_source(article(name))
+    return Placed(library.add_articles([article(free)], progress=progress), name, free)
+
+
+def _plain(name: str) -> str:
+    """Return the last part of a name that was sent, short enough for any file system, and no name of a folder."""
+    name = clean_text(name).replace("\\", "/").rpartition("/")[2].replace("\n", " ").strip().lstrip(".")
+    stem, dot, ending = name.rpartition(".")
+    if len(name.encode()) > _LONGEST_NAME:
+        name = stem.encode()[: _LONGEST_NAME - 20].decode("utf-8", "ignore") + dot + ending[:10]
+    return name or "unnamed"
+
+
+def _own_name(failure: FailedSource, file: Path) -> FailedSource:
+    source, reason = (text.replace(str(file), file.name) for text in (failure.source, failure.reason))
+    return FailedSource(source, reason.removeprefix(f"{source}: "))
