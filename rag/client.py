@@ -80,7 +80,7 @@ class Client:
     def articles(self, words: str = "", *, filters: Filters = EVERY_ARTICLE) -> Iterator[dict[str, Any]]:
         """Yield what is known of each article but its text, newest first; asks for them part by part."""
         wanted: dict[str, Any] = {"words": words, "most": 200, "source": filters.sources, "tag": filters.tags}
-        wanted |= {"language": filters.languages}
+        wanted |= {"language": filters.languages, "article": filters.articles}
         wanted |= {name: str(day) for name in ("since", "until") if (day := getattr(filters, name))}
         first = 0
         while True:
@@ -158,7 +158,8 @@ class Client:
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnavailable(
-                f"The server at {self.url} cannot be reached: {error}. Check the address, and that `footnote serve` runs."
+                f"The server at {self.url} cannot be reached: {error}. Check the address, and that "
+                "`footnote serve` runs there."
             ) from error
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from rag.answering.chain import AnswerChain
 from rag.filters import Filters
@@ -36,6 +37,15 @@ from serve.models import (
 )
 from serve.problems import Refusal, Refused
 from serve.streaming import answered, events
+
+
+class _Anything(PathConvertor):
+    """The rest of an address, line breaks included: an article's id can be any text."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
 
 READ: dict[str, Any] = {SCOPE: "read"}
 WRITE: dict[str, Any] = {SCOPE: "write"}
@@ -117,13 +127,14 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
         source: Annotated[list[Text], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
         tag: Annotated[list[Text], Query(max_length=100)] = [],  # noqa: B006
         language: Annotated[list[Text], Query(max_length=100)] = [],  # noqa: B006
+        article: Annotated[list[Text], Query(max_length=100)] = [],  # noqa: B006
         order: Order = "published",
         ascending: bool = False,
         first: Annotated[int, Query(ge=0, le=10**9, description="Place of the first, from 0.")] = 0,
         most: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
     ) -> Articles:
         """List articles, part by part."""
-        filters = Filters(since=since, until=until, sources=source, tags=tag, languages=language)
+        filters = Filters(since=since, until=until, sources=source, tags=tag, languages=language, articles=article)
         page = library.listing.page(Wanted(words, filters), order=order, ascending=ascending, first=first, most=most)
         infos = [{name: getattr(info, name) for name in info.__slots__} for info in page.articles]
         return Articles(
@@ -155,7 +166,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
             raise Refused(422, f"Nothing was added: {said}", "unreadable_source")
         return _fresh(_added(report).model_dump())
 
-    @router.get("/articles/{article_id:path}", openapi_extra=READ)
+    @router.get("/articles/{article_id:anything}", openapi_extra=READ)
     def article(
         article_id: str,
         start: Annotated[int, Query(ge=0, description="Where to begin, in characters from 0.")] = 0,
@@ -170,7 +181,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
         values |= {"tags": list(found.tags), "characters": len(found.text), "text": found.text[start:end]}
         return ArticleBody(**values, start=start, end=end)
 
-    @router.delete("/articles/{article_id:path}", openapi_extra=WRITE)
+    @router.delete("/articles/{article_id:anything}", openapi_extra=WRITE)
     def remove(article_id: str) -> Removed:
         """Remove an article. For a week it can be put back in the window."""
         library.remove(_known(article_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -22,6 +22,8 @@ def _without_nul(text: str) -> str:
     return text
 
 
+Time = Annotated[datetime, AfterValidator(lambda time: time.replace(tzinfo=UTC))]
+"""The library's times are in UTC and do not say so."""
 Text = Annotated[str, AfterValidator(_without_nul)]
 Day = Annotated[str, Field(description="A year, a month or a day: 2025, 2025-03 or 2025-03-31.", max_length=20)]
 Span = Annotated[list[int], Field(description="Where it begins and ends, in characters.", min_length=2, max_length=2)]
@@ -44,7 +46,7 @@ class CitationBody(BaseModel):
     title: str
     source: str
     published: date | None = None
-    page: int | None = Field(None, description="The page, from 1, where the article has pages.")
+    page: int | None = Field(default=None, description="The page, from 1, where the article has pages.")
     quote: str = Field(description="The words of the article from `start` to `end`.")
     start: int = Field(ge=0, description="In characters, from 0.")
     end: int = Field(ge=0)
@@ -58,10 +60,10 @@ class SentenceBody(BaseModel):
 
     text: str
     citations: list[int]
-    short: Span | None = Field(None, description="Where in `text` the short answer stands.")
+    short: Span | None = Field(default=None, description="Where in `text` the short answer stands.")
     role: Literal["answer", "context", "otherwise"] = "answer"
     standing: Literal["quoted", "supported", "weak", "unsupported"] = "quoted"
-    support: float | None = Field(None, ge=0, le=1, description="The chance that what is cited says so.")
+    support: float | None = Field(default=None, ge=0, le=1, description="The chance that what is cited says so.")
 
 
 class PassageBody(BaseModel):
@@ -79,7 +81,7 @@ class PassageBody(BaseModel):
     author: str | None = None
     page: int | None = None
     scores: dict[str, float] = Field(
-        {}, description="By stage: `dense` (cosine, -1 to 1), `lexical` (BM25), `fused` (reciprocal ranks)."
+        default={}, description="By stage: `dense` (cosine, -1 to 1), `lexical` (BM25), `fused` (reciprocal ranks)."
     )
     sentence: Span | None = None
     copies: list[CopyBody] = []
@@ -93,10 +95,10 @@ class FiltersBody(BaseModel):
 
     since: Day | None = None
     until: Day | None = None
-    sources: list[Text] = Field([], max_length=1000, description="Sources, or what they begin with.")
-    tags: list[Text] = Field([], max_length=1000)
-    languages: list[Text] = Field([], max_length=1000, description='Codes such as "en".')
-    articles: list[Text] = Field([], max_length=1000, description="Ids of articles.")
+    sources: list[Text] = Field(default=[], max_length=1000, description="Sources, or what they begin with.")
+    tags: list[Text] = Field(default=[], max_length=1000)
+    languages: list[Text] = Field(default=[], max_length=1000, description='Codes such as "en".')
+    articles: list[Text] = Field(default=[], max_length=1000, description="Ids of articles.")
 
     def filters(self) -> Filters:
         """Return them as the library takes them. Raises `InvalidFilter`."""
@@ -109,7 +111,7 @@ class UsageBody(BaseModel):
     input_tokens: int = 0
     output_tokens: int = 0
     calls: int = 0
-    price: float | None = Field(None, description="US dollars, where the model's prices are known.")
+    price: float | None = Field(default=None, description="US dollars, where the model's prices are known.")
 
 
 class AnswerBody(BaseModel):
@@ -131,7 +133,7 @@ class AnswerBody(BaseModel):
     dropped: list[str] = []
     aside: list[str] = []
     usage: UsageBody | None = None
-    holdings: dict[str, Any] | None = Field(None, description="Of a question about the library: what it holds.")
+    holdings: dict[str, Any] | None = Field(default=None, description="Of a question about the library: what it holds.")
     instead: list[str] = []
     wider: bool = False
 
@@ -151,9 +153,11 @@ class QuestionBody(BaseModel):
     )
 
     question: Text = Field(min_length=1, max_length=LONGEST_QUESTION)
-    history: list[AnswerBody] = Field([], max_length=100, description="The answers before this question, oldest first.")
-    filters: FiltersBody = FiltersBody()
-    stream: bool = Field(False, description="Whether the answer comes as server-sent events while it grows.")
+    history: list[AnswerBody] = Field(
+        default=[], max_length=100, description="The answers before this question, oldest first."
+    )
+    filters: FiltersBody = Field(default_factory=FiltersBody)
+    stream: bool = Field(default=False, description="Whether the answer comes as server-sent events while it grows.")
 
 
 class SearchBody(BaseModel):
@@ -162,8 +166,8 @@ class SearchBody(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "ferry timetable", "k": 5}]})
 
     query: Text = Field(min_length=1, max_length=LONGEST_QUESTION)
-    k: int = Field(10, ge=1, le=100, description="How many passages come back at most.")
-    filters: FiltersBody = FiltersBody()
+    k: int = Field(default=10, ge=1, le=100, description="How many passages come back at most.")
+    filters: FiltersBody = Field(default_factory=FiltersBody)
 
 
 class Found(BaseModel):
@@ -185,8 +189,8 @@ class ArticleInfoBody(BaseModel):
     media_type: str
     characters: int
     chunks: int
-    added: datetime = Field(description="In UTC, as `updated`.")
-    updated: datetime
+    added: Time
+    updated: Time
     further_sources: list[str] = []
 
 
@@ -222,14 +226,14 @@ class NewArticle(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Text = Field("", max_length=8_000_000, description="The article's text, in characters.")
-    title: Text = Field("", max_length=300, description="Without one the first line of the text is taken.")
-    author: Text = Field("", max_length=300)
-    published: str = Field("", max_length=10, description="A day, as 2025-03-31.")
-    tags: list[Text] = Field([], max_length=100)
-    language: str = Field("", max_length=20)
-    source: Text = Field("", max_length=2000, description="A name: a text under the same one takes its place.")
-    url: Text = Field("", max_length=8000, description="The address of a page, in place of a text.")
+    text: Text = Field(default="", max_length=8_000_000, description="The article's text, in characters.")
+    title: Text = Field(default="", max_length=300, description="Without one the first line of the text is taken.")
+    author: Text = Field(default="", max_length=300)
+    published: str = Field(default="", max_length=10, description="A day, as 2025-03-31.")
+    tags: list[Text] = Field(default=[], max_length=100)
+    language: str = Field(default="", max_length=20)
+    source: Text = Field(default="", max_length=2000, description="A name: a text under the same one takes its place.")
+    url: Text = Field(default="", max_length=8000, description="The address of a page, in place of a text.")
 
 
 class Named(BaseModel):

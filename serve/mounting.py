@@ -35,13 +35,8 @@ def mount(application: FastAPI, library: Library, chain: AnswerChain, tokens: To
 
 def description(application: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of the endpoints that are for programs."""
-    document = get_openapi(
-        title="Footnote",
-        version=__version__,
-        description=DESCRIPTION,
-        routes=application.routes,
-        servers=[{"url": "/"}],
-    )
+    document = get_openapi(title="Footnote", version=__version__, description=DESCRIPTION, routes=application.routes)
+    document["servers"] = [{"url": "/"}]
     document["paths"] = {
         path: methods for path, methods in document["paths"].items() if any(SCOPE in each for each in methods.values())
     }
@@ -67,7 +62,7 @@ def _otherwise(router: APIRouter, prefix: str, reply: Reply) -> APIRouter:
     rest = APIRouter()
 
     @rest.api_route(
-        f"{prefix}/{{path:path}}",
+        f"{prefix}/{{path:anything}}",
         methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"],
         include_in_schema=False,
     )
