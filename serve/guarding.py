@@ -21,6 +21,7 @@ from serve.problems import Refused
 
 LONGEST_BODY = 8_000_000
 """Bytes of a request that adds nothing."""
+UNREADABLE = "The body cannot be read. Send JSON in UTF-8, or files as multipart/form-data."
 SCOPE = "x-scope"
 """Under this name an endpoint says in the OpenAPI document what its token has to allow."""
 
@@ -46,9 +47,10 @@ def guarded(tokens: Tokens, *, longest: int, reply: Reply = problems.reply) -> t
                     return await handle(Request(request.scope, _bounded(request, most)))
                 except RequestValidationError as error:
                     return reply(422, "invalid_request", problems.in_words(error.errors()))
-                except HTTPException as error:
-                    kind = error.type if isinstance(error, Refused) else "invalid_request"
-                    return reply(error.status_code, kind, str(error.detail), error.headers)
+                except Refused as error:
+                    return reply(error.status_code, error.type, str(error.detail), error.headers)
+                except HTTPException as error:  # of the libraries that take a body apart
+                    return reply(error.status_code, "invalid_request", UNREADABLE)
                 except FootnoteError as error:
                     return reply(problems.status_of(error), problems.type_of(error), str(error))
                 except Exception:  # noqa: BLE001 - a program gets a sentence, and the log the trace

@@ -91,6 +91,8 @@ class SettingsPage:
             shipped=SHIPPED_EMBEDDER,
             job=self._job,
             tokens=self._library.tokens.list() if self._open else [],
+            secret="",
+            problem="",
             said=said,
             closed="" if self._open else _CLOSED,
             library=self._library.name,
