@@ -106,7 +106,8 @@ def test_what_is_not_there_or_too_much_is_told_in_one_shape(served: Served) -> N
 
 def test_pages_of_other_sites_get_nothing_even_with_a_token(served: Served) -> None:
     headers = {**served.headers(), "Origin": "https://example.org"}
-    assert served.http.get("/api/articles", headers=headers).status_code == 403
+    reply = served.http.get("/api/articles", headers=headers)
+    assert (reply.status_code, reply.json()["error"]["type"]) == (403, "other_site")
 
 
 @pytest.mark.parametrize(
