@@ -67,6 +67,12 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         507: "The disk is full",
     }.items()
 }
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON, on one line"}},
+}
+"""How an event of a stream looks."""
 _EVENTS = "Server-sent events: `partial` answers, then `done` with the whole one; or `error`."
 _ADDS = {
     "requestBody": {
@@ -102,7 +108,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
     @router.post(
         "/answer",
         response_model=AnswerBody,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": _EVENTS}},
+        responses={200: {"content": {"text/event-stream": {"schema": EVENT}}, "description": _EVENTS}},
         openapi_extra=READ,
     )
     async def answer(body: QuestionBody, request: Request) -> Response:

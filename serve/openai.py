@@ -27,7 +27,7 @@ from rag.text import one_line, shorten
 from rag.types import Answer, Citation, Sentence
 from rag.types.wording import label, markdown_escape
 from serve import problems
-from serve.api import ERRORS, READ
+from serve.api import ERRORS, EVENT, READ
 from serve.guarding import guarded
 from serve.models import Text
 from serve.problems import Refused
@@ -125,7 +125,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
     @router.post(
         "/chat/completions",
         response_model=dict[str, Any],
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/event-stream": {"schema": EVENT}}}},
         openapi_extra=READ,
     )
     async def complete(body: Completion, request: Request) -> Response:
