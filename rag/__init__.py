@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.chain import AnswerChain, answer, stream
     from rag.answering.tool import answer_tool
+    from rag.client import Client
     from rag.errors import FootnoteError
     from rag.filters import Filters
     from rag.index.library import Library
@@ -24,6 +25,7 @@ _HOME = {
     "stream": "rag.answering.chain",
     "AnswerChain": "rag.answering.chain",
     "answer_tool": "rag.answering.tool",
+    "Client": "rag.client",
     "HybridRetriever": "rag.retrieve.retriever",
     "Library": "rag.index.library",
     "AddReport": "rag.index.report",
@@ -46,6 +48,7 @@ __all__ = [
     "Article",
     "Chunk",
     "Citation",
+    "Client",
     "Filters",
     "FootnoteError",
     "HybridRetriever",

@@ -63,6 +63,22 @@ class ChatModelUnavailable(FootnoteError):
     """The chat model that was named cannot be used, did not answer, or may not be asked any more today."""
 
 
+class InvalidToken(FootnoteError, ValueError):
+    """A token cannot be made by that name, or there is none of it."""
+
+
+class TokenRefused(FootnoteError):
+    """A server does not know the token that a program sent, or the token does not allow what was asked."""
+
+
+class RequestRefused(FootnoteError):
+    """A server cannot do what a program asked of it: what was sent is wrong, too much, or not there."""
+
+
+class ServerUnavailable(FootnoteError):
+    """A Footnote server cannot be reached, does not answer in time, or failed."""
+
+
 class InvalidSetting(FootnoteError):
     """A setting has a value that cannot be used."""
 

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = False
     """Whether pages are read from this machine and from private networks, where a URL leads there."""
 
+    upload_mb: int = Field(default=100, ge=1)
+    """Megabytes that one request of a program may bring: files, a text, or several of them."""
+
     host: str = "127.0.0.1"
     """Address that the chat window listens on."""
     port: int = Field(default=7860, ge=1, le=65535)

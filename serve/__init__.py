@@ -1,1 +1,1 @@
-"""What other programs speak to: they ask, search and watch a library here."""
+"""What other programs speak to: HTTP, OpenAI's interface, the Model Context Protocol, metrics. Imports `rag` only."""

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.index.library import Library
 from rag.leaving import is_loopback
 
 Allowed = Callable[[str], bool]
@@ -28,6 +29,11 @@ def nobody(_token: str) -> bool:
 def only(known: str) -> Allowed:
     """Return what lets in one token."""
     return lambda token: secrets.compare_digest(token.encode(), known.encode())
+
+
+def of(library: Library) -> Allowed:
+    """Return what lets in the tokens of a library."""
+    return lambda token: library.tokens.find(token) is not None
 
 
 def is_from_here(asked: HTTPConnection) -> bool:

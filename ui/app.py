@@ -25,7 +25,8 @@ from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.leaving import is_loopback
 from rag.settings import Settings
-from serve import health, logs, metrics
+from serve import access, health, logs, metrics
+from serve.mounting import mount
 from serve.requests import Requests
 from ui import article, conversations, judging
 from ui.chat import Chat
@@ -53,8 +54,10 @@ _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
 
-def open_window(settings: Settings, *, open_browser: bool) -> None:
+def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = False) -> None:
     """Serve the window over the library of `settings` until Ctrl-C, and print its address.
+
+    `to_programs`: it is there for other programs first, and their addresses are printed.
 
     The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does.
     """
@@ -64,6 +67,9 @@ def open_window(settings: Settings, *, open_browser: bool) -> None:
         listener = listen(settings.host, settings.port)
         address = f"http://{settings.host}:{listener.getsockname()[1]}"
         print(f"Footnote is open at {address}", flush=True)
+        if to_programs:
+            print(f"For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.")
+            print("They need a token: `footnote token new NAME`.", flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         serve(application, listener)
@@ -76,8 +82,8 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
     application.add_middleware(Guard, host=settings.host)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
-    application.include_router(health.routes(library))
-    application.include_router(metrics.routes(counted))
+    application.include_router(health.routes(library, access.of(library)))
+    application.include_router(metrics.routes(counted, access.of(library)))
     local = is_loopback(settings.host)
     store = store_of(library, settings)
     application.include_router(article.routes(library))
@@ -87,6 +93,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application.include_router(judging.routes(library, store))
     settings_page = SettingsPage(library, chain)
     application.include_router(settings_page.routes())
+    mount(application, library, chain, library.tokens)
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")

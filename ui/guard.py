@@ -5,10 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.leaving import is_loopback
+from serve.problems import openai_reply
+from serve.problems import reply as problem_reply
 
 FRESH = {"Cache-Control": "no-store"}
 """Headers of a reply that no browser is to keep."""
@@ -53,7 +55,7 @@ class Guard:
         host, origin = headers.get("host", ""), headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc != host
         if foreign or (self._local and not is_loopback(urlsplit(f"//{host}").hostname or "")):
-            await PlainTextResponse("Footnote answers its own window only.", 403)(scope, receive, send)
+            await _refusal(scope["path"])(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
@@ -65,3 +67,10 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def _refusal(path: str) -> Response:
+    if path.startswith(("/api/", "/v1/")):
+        reply = openai_reply if path.startswith("/v1/") else problem_reply
+        return reply(403, "other_site", "A page of another site cannot ask Footnote. Ask from a program of your own.")
+    return PlainTextResponse("Footnote answers its own window only.", 403)

@@ -64,6 +64,10 @@ class SettingsPage:
         async def take_embedding_model(request: Request) -> Response:
             return await self._answered(request, self._embed)
 
+        @router.post("/tokens")
+        async def change_tokens(request: Request) -> Response:
+            return await self._answered(request, self._change_tokens)
+
         @router.get("/embedding-model")
         def embedding() -> HTMLResponse:
             return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
@@ -86,6 +90,9 @@ class SettingsPage:
             embedding="" if now.embedding_model == SHIPPED_EMBEDDER else now.embedding_model,
             shipped=SHIPPED_EMBEDDER,
             job=self._job,
+            tokens=self._library.tokens.list() if self._open else [],
+            secret="",
+            problem="",
             said=said,
             closed="" if self._open else _CLOSED,
             library=self._library.name,
@@ -126,6 +133,20 @@ class SettingsPage:
         if not fixed_by("embedding_model"):
             self._job.start(str(sent.get("embedding_model", "")), self.now)
         return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
+
+    def _change_tokens(self, sent: dict[str, Any]) -> Response:
+        """Make a token or revoke one. A new one's secret is in this reply, and in no other."""
+        name, secret, problem = str(sent.get("name", "")), "", ""
+        try:
+            if sent.get("revoke"):
+                self._library.tokens.revoke(name)
+            else:
+                secret = self._library.tokens.make(name, scope="write" if sent.get("write") else "read")
+        except FootnoteError as error:
+            problem = str(error)
+        tokens = self._library.tokens.list()
+        html = render("settings_tokens.html", tokens=tokens, secret=secret, problem=problem, closed="")
+        return HTMLResponse(html, headers=FRESH)
 
     def _use(self, settings: Settings) -> None:
         self._library.settings = settings

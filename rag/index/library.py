@@ -35,6 +35,7 @@ from rag.index.report import AddReport, FailedSource, Findings, Pulse, Status
 from rag.index.searching import Searching
 from rag.index.selection import Selection
 from rag.index.sources import Sources
+from rag.index.tokens import Tokens
 from rag.index.versions import Versions
 from rag.ingest import find_sources, load
 from rag.ingest.loaders import source_name
@@ -254,6 +255,11 @@ class Library(Searching, Curating):
     def feedback(self) -> Feedback:
         """What people thought of answers."""
         return Feedback(self.catalog)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokens by which other programs may ask it."""
+        return Tokens(self.catalog)
 
     @property
     def vector_store(self) -> Any:

@@ -9,6 +9,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: ("CREATE INDEX articles_length ON articles(length(text))",),
     3: (),  # conversations have tables of their own
     4: (),  # so has what a person changed, removed or thought of answers, and questions to try
+    5: (),  # and tokens
 }
 """By version: the SQL that makes the next version of it, as SQLite and PostgreSQL both take it.
 

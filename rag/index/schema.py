@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 
@@ -206,4 +206,16 @@ suggestions = Table(
     Column("article_id", String, primary_key=True),
     Column("content_hash", String, nullable=False),
     Column("questions", JSON, nullable=False),
+)
+
+# Tokens of other programs, see `tokens.py`. Of the secret only the SHA-256 is kept, in hexadecimal.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("name", String, nullable=False, index=True),
+    Column("scope", String, nullable=False),
+    Column("made", DateTime, nullable=False),
+    Column("used", DateTime),
+    Column("revoked", DateTime),
 )

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import anyio
 import uvicorn
@@ -20,7 +21,7 @@ from rag.errors import FootnoteError
 from rag.index.library import Library, open_default
 from rag.settings import Settings
 from serve import logs
-from serve.access import Allowed, RequireToken, only
+from serve.access import Allowed, RequireToken, nobody, of, only
 from serve.mcp.server import build
 
 _log = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ _SECONDS_TO_CLOSE = 2
 def run(settings: Settings, *, port: int | None = None, allowed: Allowed | None = None) -> None:
     """Serve the library of `settings` until the client goes: on standard input and output, or over HTTP at `port`.
 
-    Over HTTP a request needs a token that is `allowed`; where that is not given, the one of the settings, or one that
-    is made now and told on standard error. Raises `FootnoteError` where the port is taken.
+    Over HTTP a request needs a token that is `allowed`: if not given otherwise, one of the library, or that of the
+    settings; where there is none at all, one is made now and told on standard error. Raises `FootnoteError` where the port is taken.
     """
     logs.start(settings)
     with contextlib.ExitStack() as opened:
@@ -46,7 +47,7 @@ def run(settings: Settings, *, port: int | None = None, allowed: Allowed | None 
         if port is None:
             anyio.run(_on_pipes, server, library)
         else:
-            _over_http(server, settings, port, allowed)
+            _over_http(server, port, lambda: allowed or _allowed(library, settings))
 
 
 def application(server: MCPServer[None], allowed: Allowed) -> ASGIApp:
@@ -74,18 +75,21 @@ async def _end_when_told_to(library: Library) -> None:
             os._exit(128 + number)
 
 
-def _over_http(server: MCPServer[None], settings: Settings, port: int, allowed: Allowed | None) -> None:
+def _allowed(library: Library, settings: Settings) -> Allowed:
+    token = settings.mcp_token.get_secret_value()
+    if not token and all(known.revoked for known in library.tokens.list()):
+        token = secrets.token_urlsafe(24)
+        print(f"Each request needs the header “Authorization: Bearer {token}”", file=sys.stderr, flush=True)
+    given, kept = only(token) if token else nobody, of(library)
+    return lambda sent: given(sent) or kept(sent)
+
+
+def _over_http(server: MCPServer[None], port: int, allowed: Callable[[], Allowed]) -> None:
     listener = _listen(port)
     address = f"http://{HOST}:{listener.getsockname()[1]}{PATH}"
     print(f"Footnote speaks MCP at {address}", file=sys.stderr, flush=True)
-    if allowed is None:
-        token = settings.mcp_token.get_secret_value()
-        if not token:
-            token = secrets.token_urlsafe(24)
-            print(f"Each request needs the header “Authorization: Bearer {token}”", file=sys.stderr, flush=True)
-        allowed = only(token)
     config = uvicorn.Config(
-        application(server, allowed), log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE
+        application(server, allowed()), log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE
     )
     uvicorn.Server(config).run(sockets=[listener])
 

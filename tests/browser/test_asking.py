@@ -98,6 +98,13 @@ def test_settings_are_changed_beside_their_fields_and_hold_after_a_reload(
     expect(page.locator("#settings .said").first).to_have_text("Saved. It holds from the next question on.")
     page.get_by_role("button", name="Test the chat model").click()
     expect(page.locator("#settings .tried")).to_contain_text("No chat model is named.")
+    page.get_by_label("Name of the program").fill("notes")
+    page.get_by_label("Name of the program").press("Enter")
+    token = page.get_by_label("New token")
+    expect(token).to_be_focused()
+    secret = token.input_value()
+    with Library(own.library) as library:
+        assert library.tokens.find(secret) is not None
     for theme, dark in (("Dark", True), ("Light", False)):
         page.get_by_role("radio", name=theme).check()
         assert page.evaluate("document.body.classList.contains('dark')") is dark
@@ -107,3 +114,6 @@ def test_settings_are_changed_beside_their_fields_and_hold_after_a_reload(
     expect(page.get_by_label("Passages read for an answer")).to_have_value("4")
     expect(page.get_by_role("radio", name="Dark")).to_be_checked()
     assert page.evaluate("document.body.classList.contains('dark')")
+    assert secret not in page.content()
+    page.get_by_role("button", name="Revoke notes").click()
+    expect(page.get_by_role("button", name="Revoke notes")).to_have_count(0)

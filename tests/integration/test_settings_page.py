@@ -144,3 +144,17 @@ def waited(shown: Shown) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("The model was not taken.")
+
+
+def test_a_token_is_shown_once_listed_and_revoked(shown: Shown) -> None:
+    html = shown.post("/tokens", name="<b>notes", write=True).text
+    secret = html.partition('id="new-token" value="')[2].partition('"')[0]
+    found = shown.chain.library.tokens.find(secret)
+    assert found is not None
+    assert found.allows("write")
+    again = shown.page.rendered()
+    assert secret not in again
+    assert "<bdi>&lt;b&gt;notes</bdi>: may ask, add and remove" in again
+    assert "There is a token named" in shown.post("/tokens", name="<b>notes").text
+    assert "<bdi>" not in shown.post("/tokens", name="<b>notes", revoke=True).text
+    assert shown.chain.library.tokens.find(secret) is None

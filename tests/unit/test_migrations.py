@@ -15,6 +15,7 @@ from rag.index.catalog import SCHEMA_VERSION, Catalog
 from rag.index.conversations import Conversations
 from rag.index.feedback import Feedback
 from rag.index.migrations import MIGRATIONS
+from rag.index.tokens import Tokens
 
 # As version 1 made them.
 VERSION_1 = """
@@ -117,6 +118,23 @@ def test_what_was_brought_up_to_date_keeps_feedback(tmp_path: Path, version: int
         assert version_of(tmp_path / "c.sqlite3") == SCHEMA_VERSION
         assert len(Feedback(catalog).all()) == given
         Feedback(catalog).rate(answer, 1)
+        assert catalog.article(ARTICLE.id) == ARTICLE
+        catalog.close()
+
+
+@pytest.mark.parametrize("version", [1, 5])
+def test_what_was_brought_up_to_date_keeps_tokens(tmp_path: Path, version: int) -> None:
+    version_1(tmp_path / "c.sqlite3")
+    if version == 5:
+        Catalog(tmp_path / "c.sqlite3").close()
+        with sqlite3.connect(tmp_path / "c.sqlite3") as connection:
+            connection.executescript("DROP TABLE tokens; PRAGMA user_version = 5;")
+        connection.close()
+    for made in (0, 1):
+        catalog = Catalog(tmp_path / "c.sqlite3")
+        assert version_of(tmp_path / "c.sqlite3") == SCHEMA_VERSION
+        assert len(Tokens(catalog).list()) == made
+        Tokens(catalog).make(f"reader {made}")
         assert catalog.article(ARTICLE.id) == ARTICLE
         catalog.close()
 

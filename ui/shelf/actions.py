@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.index.report import AddReport, StoredArticle
+from rag.index.uploads import Uploads
 from rag.ingest.urls import is_url
 from ui.guard import FRESH
 from ui.rendering.templating import render
@@ -29,7 +30,7 @@ Ids = Annotated[list[str], Form()]
 def routes(library: Library, *, local: bool) -> APIRouter:
     """Return the routes under which the page has things done. `local`: only who is at this machine sees the window."""
     router = APIRouter(prefix="/library")
-    jobs, uploads = Jobs(), adding.Uploads()
+    jobs, uploads = Jobs(), Uploads()
 
     def begun(kind: str, steps: Sequence[Step]) -> JSONResponse:
         return JSONResponse({"job": jobs.begin(kind, steps).id}, headers=FRESH)

@@ -41,6 +41,21 @@
     if (reply?.ok) show(await reply.text());
   }
 
+  async function tokens(change) {
+    const reply = await post("/tokens", change).catch(() => null);
+    if (!reply?.ok) return say(".token-said", "Footnote cannot be reached. Is it still running?");
+    const state = document.querySelector("#tokens-state");
+    state.innerHTML = await reply.text();
+    (state.querySelector("#new-token") ?? state.querySelector("#token-name")).focus();
+  }
+
+  async function copy() {
+    const shown = document.querySelector("#new-token");
+    shown.select();
+    const copied = await navigator.clipboard.writeText(shown.value).then(() => true, () => document.execCommand("copy"));
+    say(".token-said", copied ? "Copied. It is not shown again." : "Copy it by hand: it is selected.");
+  }
+
   function show(html) {
     const state = document.querySelector("#embedding-state");
     state.innerHTML = html;
@@ -70,6 +85,18 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-tries]")) test(event.target.closest("[data-tries]"));
     else if (event.target.closest?.("[data-embeds]")) embed();
+    else if (event.target.closest?.("[data-copies-token]")) copy();
+    else if (event.target.closest?.("[data-makes-token]")) {
+      const write = document.querySelector("#token-write").checked;
+      tokens({ name: document.querySelector("#token-name").value, write });
+    } else if (event.target.closest?.("[data-revokes]")) {
+      tokens({ name: event.target.closest("[data-revokes]").dataset.revokes, revoke: true });
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.id !== "token-name") return;
+    event.preventDefault(); // else what is typed above would be saved
+    page().querySelector("[data-makes-token]").click();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("#settings [name=theme]")) window.footnoteTheme.choose(event.target.value);

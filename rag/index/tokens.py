@@ -1,0 +1,119 @@
+"""Tokens by which other programs may ask a library, or add to it too; kept in the catalog as hashes only."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Row, select, update
+
+from rag.errors import FootnoteError, InvalidToken
+from rag.index.catalog import Catalog
+from rag.index.schema import tokens as _tokens
+from rag.text import clean_text, one_line
+
+Scope = Literal["read", "write"]
+"""What a token allows: to ask and to read, or to add and to remove as well."""
+
+LONGEST_NAME = 100
+_PREFIX = "footnote_"
+"""What every token begins with, so that one which was published by mistake is known for what it is."""
+_BYTES = 32
+_USE_NOTED_EVERY = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token. The secret itself is known to nobody but whom it was shown to."""
+
+    name: str
+    scope: Scope
+    made: datetime
+    """In UTC, as all times here."""
+    used: datetime | None = None
+    """When it was last used, to the minute."""
+    revoked: datetime | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        """Say whether it allows what takes `scope`."""
+        return self.revoked is None and (scope == "read" or self.scope == "write")
+
+
+class Tokens:
+    """The tokens of one library. What changes something raises what `Catalog.refusal` says where nothing can be."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def make(self, name: str, *, scope: Scope = "read") -> str:
+        """Make a token and return its secret, 256 random bits as text, which cannot be had again.
+
+        Raises `InvalidToken` where the name is empty, too long, or that of a token which is not revoked.
+        """
+        name = one_line(clean_text(name))
+        if not name or len(name) > LONGEST_NAME:
+            raise InvalidToken(f"A token needs a name of 1 to {LONGEST_NAME} characters. Name the program it is for.")
+        if scope not in get_args(Scope):
+            raise InvalidToken(f"A token is for one of {', '.join(get_args(Scope))}, not for {scope!r}.")
+        self._require_writable()
+        secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+        with self._catalog.begin() as connection:
+            live = select(_tokens.c.name).where(_tokens.c.name == name, _tokens.c.revoked.is_(None))
+            if connection.execute(live).first():
+                raise InvalidToken(f"There is a token named {name!r}. Revoke it first, or take another name.")
+            values = {"digest": _digest(secret), "name": name, "scope": scope, "made": _now()}
+            connection.execute(_tokens.insert().values(**values))
+        return secret
+
+    def list(self) -> Sequence[Token]:
+        """Return all tokens, revoked ones too, the latest first."""
+        with self._catalog.begin() as connection:
+            rows = connection.execute(select(_tokens).order_by(_tokens.c.made.desc(), _tokens.c.name)).all()
+        return [_token(row) for row in rows]
+
+    def revoke(self, name: str) -> None:
+        """Let the token of that name allow nothing from now on. Raises `InvalidToken` where there is none."""
+        self._require_writable()
+        with self._catalog.begin() as connection:
+            live = update(_tokens).where(_tokens.c.name == name, _tokens.c.revoked.is_(None))
+            if not connection.execute(live.values(revoked=_now())).rowcount:
+                raise InvalidToken(f"No token is named {name!r}. `footnote token list` shows them.")
+
+    def find(self, secret: str) -> Token | None:
+        """Return the token with that secret, and note that it is used; None for an unknown or a revoked one."""
+        digest, now = _digest(secret), _now()
+        with self._catalog.begin() as connection:
+            row = connection.execute(select(_tokens).where(_tokens.c.digest == digest)).one_or_none()
+        if row is None or row.revoked is not None:
+            return None
+        if (row.used is None or now - row.used >= _USE_NOTED_EVERY) and not self._catalog.refusal:
+            try:
+                with self._catalog.begin() as connection:
+                    connection.execute(update(_tokens).where(_tokens.c.digest == digest).values(used=now))
+            except FootnoteError:
+                _log.warning("It could not be noted that a token was used.", exc_info=True)
+        return _token(row)
+
+    def _require_writable(self) -> None:
+        if self._catalog.refusal:
+            raise self._catalog.refusal
+
+
+def _digest(secret: str) -> str:
+    """Return what is kept of a secret. It has 256 random bits, so a slow hash would protect it no better."""
+    return sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(row.name, row.scope, row.made, row.used, row.revoked)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
