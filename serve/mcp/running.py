@@ -35,7 +35,8 @@ def run(settings: Settings, *, port: int | None = None, allowed: Allowed | None 
     """Serve the library of `settings` until the client goes: on standard input and output, or over HTTP at `port`.
 
     Over HTTP a request needs a token that is `allowed`: if not given otherwise, one of the library, or that of the
-    settings; where there is none at all, one is made now and told on standard error. Raises `FootnoteError` where the port is taken.
+    settings; where there is none at all, one is made now and told on standard error. Raises `FootnoteError` where the
+    port is taken.
     """
     logs.start(settings)
     with contextlib.ExitStack() as opened:
