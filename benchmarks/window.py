@@ -58,7 +58,7 @@ new PerformanceObserver((list) => {
   for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifted += shift.value;
 }).observe({ type: "layout-shift", buffered: true });
 window.seen = (part) => {
-  const place = part?.checkVisibility() && part.getBoundingClientRect();
+  const place = part && part.checkVisibility() && part.getBoundingClientRect();
   return Boolean(place && place.height && place.bottom > 0 && place.top < innerHeight && part.textContent.trim());
 };
 window.when = (name, from, what) => {
@@ -74,10 +74,9 @@ window.when = (name, from, what) => {
 const last = () => [...document.querySelectorAll("#log .turn")].at(-1);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches("#question textarea")) return;
-  const count = document.querySelectorAll("#log .turn").length;
-  const more = () => document.querySelectorAll("#log .turn").length > count;
-  const said = () => last().querySelector(".words, .absent p, .remark");
-  window.when("words", event.timeStamp, () => more() && window.seen(said()));
+  const before = last()?.dataset.turn; // a count would not do: of a long log the first ones are taken away
+  const said = () => last()?.dataset.turn !== before && last().querySelector(".words, .absent p, .remark");
+  window.when("words", event.timeStamp, () => window.seen(said()));
 }, true);
 document.addEventListener("click", (event) => {
   const number = event.target.closest("#log a.number, #log .nearest a");
