@@ -73,6 +73,19 @@ class _Asked:
     """Those that were chosen when it was asked."""
     past: list[str]
     """The turns before it, rendered."""
+    state: tuple[object, ...]
+    """Of what they show, when it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """Turns as they were sent to a session: to render them anew for each question takes a while."""
+
+    conversation: str
+    first: int
+    turns: list[str]
+    state: tuple[object, ...]
+    """Of what they show: they are not rendered anew as long as that is the same."""
 
 
 class Chat:
@@ -84,6 +97,8 @@ class Chat:
         self._store = store
         self._under_way: dict[str, UnderWay] = {}
         """By session: what is being answered."""
+        self._sent: dict[str, _Rendered] = {}
+        """By session: what its log holds."""
         self.shown = gr.HTML(
             Shown().to_dict(), html_template=_SHOWN_TEMPLATE, js_on_load=_SHOWN_EVENTS, apply_default_css=False
         )
@@ -184,6 +199,7 @@ class Chat:
         if str(request.session_hash) in self._under_way:
             said = "Still answering. Press Stop to ask something else."
             return {self._asked: None, self._hint: asking.hint(said)}
+        state = self._state(shown)
         try:
             under_way = put_down(self._store, shown.id, question, again, literal=literal)
         except FootnoteError as error:
@@ -194,7 +210,7 @@ class Chat:
         same = shown.id == turn.conversation and turn.ordinal - shown.first < _LONGEST_LOG
         first = shown.first if same else max(0, turn.ordinal + 1 - SHOWN_AT_ONCE)
         now = Shown(turn.conversation, self._store.info(turn.conversation).title, first)
-        past = self._rendered(now, before=turn.ordinal)
+        past = self._sent_before(turn.ordinal, now, state, request) or self._rendered(now, before=turn.ordinal)
         return (
             {
                 self.shown: now.to_dict(),
@@ -203,7 +219,7 @@ class Chat:
                 self._send: gr.Button(visible=False),
                 self._stop: gr.Button(visible=True),
                 self._hint: "",
-                self._asked: _Asked(under_way, recalled(chosen).to_dict(), past),
+                self._asked: _Asked(under_way, recalled(chosen).to_dict(), past, state),
             }
             | ({} if same else {self._earlier: rendered.earlier(now)})
             | ({} if pressed.get("question") else {self._box: ""})
@@ -237,12 +253,31 @@ class Chat:
             self._forget(request, under_way)
         turn = under_way.end(note)
         shown = titled(self._store, shown)
+        said = [*asked.past, turns.turn(turn, self._library)]
+        state = self._state(shown)
+        if state[1:] == asked.state[1:] and shown.id == turn.conversation:
+            self._sent[str(request.session_hash)] = _Rendered(shown.id, shown.first, said, state)
         yield {
-            self.log: [*asked.past, turns.turn(turn, self._library)],
+            self.log: said,
             self.shown: shown.to_dict(),
             self.side.list: self.side.listed(shown, words),
             self._hint: asking.hint(note) if note and under_way.reverted else "",
         } | self._idle()
+
+    def _state(self, shown: Shown) -> tuple[object, ...]:
+        """Return what is another when anything that turns show is: their conversation, articles, and feedback."""
+        try:
+            said = self._store.info(shown.id).updated if shown.id else None
+        except ConversationNotFound:
+            said = None
+        return said, self._library.listing.edition(), self._library.feedback.edition()
+
+    def _sent_before(self, ordinal: int, now: Shown, state: object, request: gr.Request) -> list[str]:
+        """Return the turns before an ordinal as they were sent; none where that is not what would be sent now."""
+        sent = self._sent.get(str(request.session_hash))
+        if not sent or (sent.conversation, sent.first, sent.state) != (now.id, now.first, state):
+            return []
+        return sent.turns[: ordinal - now.first]
 
     def _stopped(self, value: object, request: gr.Request) -> Update:
         self._end(request)
@@ -251,6 +286,7 @@ class Chat:
     def _left(self, request: gr.Request) -> None:
         """The page is closed or loaded anew: nobody waits for the answer any more."""
         self._end(request, INTERRUPTED)
+        self._sent.pop(str(request.session_hash), None)
 
     def _begin(self, words: str, request: gr.Request) -> Update:
         return self._showing("", words, request)

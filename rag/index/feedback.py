@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from rag.index.catalog import Catalog
 from rag.index.schema import feedback as _feedback
@@ -69,6 +69,11 @@ class Feedback:
         with self._catalog.begin() as connection:
             rows = connection.execute(select(_feedback).order_by(_feedback.c.given.desc(), _feedback.c.key)).all()
         return [rated for row in rows if (rated := _rated(row))]
+
+    def edition(self) -> tuple[object, ...]:
+        """Return what is another after anything was judged, or was taken back."""
+        with self._catalog.begin() as connection:
+            return tuple(connection.execute(select(func.count(), func.max(_feedback.c.given))).one())
 
     def _change(
         self, answer: Answer, *, verdict: Verdict | None = None, number: int = 0, objects: bool = False

@@ -70,6 +70,8 @@ def test_what_is_thought_of_an_answer_is_kept(visit: VisitWindow, window: Window
     objection.focus()
     page.keyboard.press("Enter")
     expect(objection).to_have_attribute("aria-pressed", "true")
+    visited.ask("Thanks")
+    expect(objection).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(page.get_by_role("button", name="This answer is right")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="This answer is right").click()

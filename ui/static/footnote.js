@@ -43,8 +43,11 @@
     document.body.classList.add("reading");
     cover();
     const words = document.getElementById("quoted");
-    if (words) words.scrollIntoView({ block: "center" });
-    else text.scrollTop = 0;
+    if (words) {
+      words.scrollIntoView({ block: "center" });
+      // What lies around it takes its true height only once it is near.
+      requestAnimationFrame(() => requestAnimationFrame(() => words.scrollIntoView({ block: "center" })));
+    } else text.scrollTop = 0;
     (words || document.getElementById("article-title") || text).focus({ preventScroll: true });
     document.dispatchEvent(new Event("footnote:read"));
   }
