@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     window_url: str = ""
     """Address of the window, such as http://127.0.0.1:7860, for what opens a quote in it from elsewhere."""
     mcp_token: SecretStr = SecretStr("")
-    """What clients of `footnote mcp --http` send; without it one is made at each start."""
+    """What clients of `footnote mcp --http` may send in place of a token of the library (`footnote token new`)."""
 
     log: Literal["", "text", "json"] = ""
     """Logs a line for each request and each answer, as text or as JSON; else only what is wrong."""

@@ -29,7 +29,7 @@ Reply = Callable[..., JSONResponse]
 _log = logging.getLogger(__name__)
 
 
-def guarded(tokens: Tokens, *, longest: int, reply: Reply = problems.reply) -> type[APIRoute]:
+def guarded(tokens: Tokens, *, longest: int = LONGEST_BODY, reply: Reply = problems.reply) -> type[APIRoute]:
     """Return a kind of route that asks for a token, before anything of the request's body is read.
 
     What adds articles takes `longest` bytes. Errors are worded by `reply`; what is unexpected goes to the log.

@@ -7,13 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from rag.answering.chain import LONGEST_QUESTION
 from rag.errors import InvalidFilter
 from rag.filters import Filters
 from rag.types import Answer
 from serve.problems import Refused
-
-LONGEST_QUESTION = 100_000
-"""Characters that a question takes. The chain reads fewer of them, and says so."""
 
 
 def _without_nul(text: str) -> str:
@@ -176,8 +174,8 @@ class Found(BaseModel):
     passages: list[PassageBody]
 
 
-class ArticleInfoBody(BaseModel):
-    """An article without its text."""
+class DescriptionBody(BaseModel):
+    """What is known of an article."""
 
     id: str
     title: str
@@ -187,7 +185,12 @@ class ArticleInfoBody(BaseModel):
     tags: list[str]
     language: str | None
     media_type: str
-    characters: int
+    characters: int = Field(description="Of the whole text.")
+
+
+class ArticleInfoBody(DescriptionBody):
+    """An article without its text."""
+
     chunks: int
     added: Time
     updated: Time
@@ -204,18 +207,9 @@ class Articles(BaseModel):
     total: int = Field(description="How many the library has.")
 
 
-class ArticleBody(BaseModel):
+class ArticleBody(DescriptionBody):
     """An article with its text, or with the part of it that was asked for."""
 
-    id: str
-    title: str
-    source: str
-    published: date | None
-    author: str | None
-    tags: list[str]
-    language: str | None
-    media_type: str
-    characters: int = Field(description="Of the whole text.")
     start: int = Field(description="Where `text` begins in the article, in characters from 0.")
     end: int
     text: str

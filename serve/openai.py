@@ -112,9 +112,8 @@ class Models(BaseModel):
 
 def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
     """Return the routes under ``/v1``, each of which asks for a token as those of the API do."""
-    longest = library.settings.upload_mb * 1_000_000
     errors = {status: {**said, "model": OpenAIRefusal} for status, said in ERRORS.items()}
-    kind = guarded(tokens, longest=longest, reply=problems.openai_reply)
+    kind = guarded(tokens, reply=problems.openai_reply)
     router = APIRouter(prefix="/v1", route_class=kind, responses=errors, tags=["openai"])
 
     @router.get("/models", openapi_extra=READ)

@@ -15,7 +15,7 @@ from rag.errors import ArticleNotFound, FootnoteError
 from rag.index.library import Library
 from rag.links import check as check_of
 from rag.types import Article, Metadata
-from ui.guard import FRESH
+from serve.problems import FRESH
 from ui.rendering import articles
 
 View = Literal["page", "panel"]

@@ -17,7 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answering.chain import AnswerChain
+from rag.answering.chain import LONGEST_QUESTION, AnswerChain
 from rag.answering.widening import widened
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
@@ -40,9 +40,6 @@ from ui.rendering import asking, turns
 from ui.rendering import conversations as rendered
 from ui.side import Side
 from ui.welcome import Welcome
-
-LONGEST_QUESTION = 100_000
-"""Characters that the box takes. The chain reads fewer of them, and says so."""
 
 _LONGEST_LOG = 60
 """Turns that the log holds at most; before more are added, it is cut to those that are shown when one opens it."""

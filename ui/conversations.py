@@ -15,8 +15,8 @@ from rag.answering.transcript import transcript
 from rag.errors import ConversationNotFound
 from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
+from serve.problems import FRESH
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
-from ui.guard import FRESH
 from ui.rendering import conversations as rendered
 from ui.rendering.turns import turn as rendered_turn
 

@@ -12,9 +12,6 @@ from rag.leaving import is_loopback
 from serve.problems import openai_reply
 from serve.problems import reply as problem_reply
 
-FRESH = {"Cache-Control": "no-store"}
-"""Headers of a reply that no browser is to keep."""
-
 # Gradio runs inline scripts and compiles templates, hence 'unsafe-inline' and 'unsafe-eval'. Handlers
 # in attributes (onerror=...) never run, and nothing can be fetched from, or sent to, another host.
 POLICY = "; ".join(

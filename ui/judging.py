@@ -12,7 +12,7 @@ from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.feedback import Rated
 from rag.index.library import Library
-from ui.guard import FRESH
+from serve.problems import FRESH
 
 
 def routes(library: Library, store: Conversations) -> APIRouter:

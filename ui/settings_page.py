@@ -14,8 +14,8 @@ from rag.index.library import Library
 from rag.kept_settings import file_of
 from rag.leaving import is_loopback, what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
+from serve.problems import FRESH
 from ui.embedding_job import EmbeddingJob
-from ui.guard import FRESH
 from ui.rendering.templating import render
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
 

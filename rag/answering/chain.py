@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from rag.answering.chat_writer import ChatWriter
     from rag.answering.checking.support import Checks
 
+LONGEST_QUESTION = 100_000
+"""Characters that are taken for a question where one is typed or sent. Fewer are read (`Settings.max_question_length`),
+and the answer says so."""
 Asked = str | Mapping[str, Any]
 """A question, or ``{"question": ..., "history": [...], "filters": ...}``: the answers of the turns before it, oldest
 first, and which articles to ask. Both can be left out."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.cli.command import DONE, Commands, open_library, print_json, say
 
 if TYPE_CHECKING:
-    from rag.index.tokens import Tokens
+    from rag.index.tokens import Scope, Tokens
 
 
 def add_commands(commands: Commands) -> None:
@@ -34,8 +34,8 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _new(tokens: Tokens, options: argparse.Namespace) -> int:
-    scope = "write" if options.write else "read"
-    secret = tokens.make(options.name, scope="write" if options.write else "read")
+    scope: Scope = "write" if options.write else "read"
+    secret = tokens.make(options.name, scope=scope)
     if options.json:
         print_json({"name": options.name, "scope": scope, "token": secret})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -16,41 +17,33 @@ from rag.types.wording import support
 Address = Callable[[str, int | None, int | None, str], str | None]
 """Gives the address in the window of an article, or of the words at a place in it; None where there is no window."""
 
-_START = "Offset in the article's text at which it begins, in characters from 0."
-_END = "Offset at which it ends; read_article takes both."
-_WINDOW = "Address that opens these words in the person's own window of Footnote, if there is one."
 _PUBLISHED = "The article's day, where it has one."
 
 
-class Cited(BaseModel):
-    """The article's own words that a sentence of the answer rests on."""
+class Words(BaseModel):
+    """Words of an article, and where they stand."""
 
-    number: int = Field(description="The number of the mark in the answer's text, such as 1 for [1].")
-    quote: str = Field(description="The article's exact words.")
     title: str
     published: date | None = Field(description=_PUBLISHED)
     source: str = Field(description="The file or address that the article came from.")
     article_id: str
-    start: int = Field(description=_START)
-    end: int = Field(description=_END)
+    start: int = Field(description="Offset in the article's text at which it begins, in characters from 0.")
+    end: int = Field(description="Offset at which it ends; read_article takes both.")
     page: int | None = Field(description="The page, from 1, of an article that has pages.")
-    url: str | None = Field(description=_WINDOW)
+    url: str | None = Field(description="Address that opens these words in the person's own window, if there is one.")
+
+
+class Cited(Words):
+    """The article's own words that a sentence of the answer rests on."""
+
+    number: int = Field(description="The number of the mark in the answer's text, such as 1 for [1].")
+    quote: str = Field(description="The article's exact words.")
 
     @classmethod
     def of(cls, citation: Citation, address: Address) -> Cited:
         """Return a citation as a model reads it."""
-        return cls(
-            number=citation.number,
-            quote=citation.quote,
-            title=citation.title,
-            published=citation.published,
-            source=citation.source,
-            article_id=citation.article_id,
-            start=citation.start,
-            end=citation.end,
-            page=citation.page,
-            url=address(citation.article_id, citation.start, citation.end, citation.quote),
-        )
+        place = _place(citation, (citation.start, citation.end), citation.quote, address)
+        return cls(number=citation.number, quote=citation.quote, **place)
 
 
 class Named(BaseModel):
@@ -105,36 +98,17 @@ class Answered(BaseModel):
         )
 
 
-class Found(BaseModel):
+class Found(Words):
     """A passage that fits what was searched for."""
 
     text: str = Field(description="The article's exact words.")
-    title: str
-    published: date | None = Field(description=_PUBLISHED)
     author: str | None
-    source: str = Field(description="The file or address that the article came from.")
-    article_id: str
-    start: int = Field(description=_START)
-    end: int = Field(description=_END)
-    page: int | None = Field(description="The page, from 1, of an article that has pages.")
-    url: str | None = Field(description=_WINDOW)
 
     @classmethod
     def of(cls, passage: Passage, address: Address) -> Found:
         """Return a passage as a model reads it."""
-        chunk = passage.chunk
-        return cls(
-            text=passage.text,
-            title=passage.title,
-            published=passage.published,
-            author=passage.author,
-            source=passage.source,
-            article_id=passage.article_id,
-            start=chunk.start,
-            end=chunk.end,
-            page=passage.page,
-            url=address(passage.article_id, chunk.start, chunk.end, passage.text),
-        )
+        place = _place(passage, (passage.chunk.start, passage.chunk.end), passage.text, address)
+        return cls(text=passage.text, author=passage.author, **place)
 
 
 class Passages(BaseModel):
@@ -162,16 +136,7 @@ class Listed(Described):
     @classmethod
     def of(cls, info: ArticleInfo) -> Listed:
         """Return an article of a list."""
-        return cls(
-            article_id=info.id,
-            title=info.title,
-            author=info.author,
-            published=info.published,
-            source=info.source,
-            tags=list(info.tags),
-            language=info.language,
-            characters=info.characters,
-        )
+        return cls(**_description(info), characters=info.characters)
 
 
 class Articles(BaseModel):
@@ -207,13 +172,7 @@ class Read(Described):
     def of(cls, article: Article, start: int, end: int, *, more: bool, address: Address) -> Read:
         """Return the text from `start` to `end`; `more` says whether what was asked for goes on."""
         return cls(
-            article_id=article.id,
-            title=article.title,
-            author=article.author,
-            published=article.published,
-            source=article.source,
-            tags=list(article.tags),
-            language=article.language,
+            **_description(article),
             characters=len(article.text),
             start=start,
             end=end,
@@ -230,3 +189,28 @@ def in_window(base: str) -> Address:
         return base.rstrip("/") + link(article_id, start, end, text) if base else None
 
     return address
+
+
+def _place(of: Citation | Passage, span: tuple[int, int], words: str, address: Address) -> dict[str, Any]:
+    return {
+        "title": of.title,
+        "published": of.published,
+        "source": of.source,
+        "article_id": of.article_id,
+        "start": span[0],
+        "end": span[1],
+        "page": of.page,
+        "url": address(of.article_id, *span, words),
+    }
+
+
+def _description(of: Article | ArticleInfo) -> dict[str, Any]:
+    return {
+        "article_id": of.id,
+        "title": of.title,
+        "author": of.author,
+        "published": of.published,
+        "source": of.source,
+        "tags": list(of.tags),
+        "language": of.language,
+    }

@@ -87,6 +87,33 @@ def test_what_no_article_supports_is_left_out_and_counted(town: Library, server:
     assert result.dropped == ("The mayor of Paris will pay for all of it.",)
 
 
+def test_of_what_is_true_only_what_answers_is_shown_with_the_sentence_before_and_after(
+    town: Library, server: ChatServer
+) -> None:
+    """A small model copies on where it should stop."""
+    rust = "Engineers found rust in two of the six hangers last autumn."
+    ward = "Councillor Ines Ward said the bridge is not safe for lorries until then."
+    buses = "Buses will stop at Mill Street instead."
+    server.next(Says(f"{buses} [1] {rust} [1] {COST} [1] {ward} [1] {CLOSE} [1]"))
+    result = chain(town, server, max_sentences=5).invoke(QUESTION)
+    assert [s.text for s in result.sentences] == [rust, COST, ward]
+    assert result.aside == (buses, CLOSE)
+    assert result.dropped == ()
+    assert "2 sentences were left out, because they do not answer the question." in str(result)
+    assert_whole(result, town)
+
+    server.next(Says(f"{rust} [1] {COST} [1] {ward} [1]"))
+    result = chain(town, server, max_sentences=2).invoke(QUESTION)
+    assert [s.text for s in result.sentences] == [rust, COST]
+
+
+def test_what_leaves_the_answer_out_of_the_very_sentence_is_no_answer(town: Library, server: ChatServer) -> None:
+    server.next(Says("The county council said repairs will [1]."))
+    result = chain(town, server).invoke(QUESTION)
+    assert result.sentences[0].text == COST
+    assert result.sentences[0].standing == "quoted"
+
+
 def test_where_nothing_is_left_the_answer_is_quoted(town: Library, server: ChatServer) -> None:
     server.next(Says("Everything was free thanks to generous donors from abroad [1]."))
     result = chain(town, server).invoke(QUESTION)

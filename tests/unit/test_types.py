@@ -421,13 +421,14 @@ def test_a_written_answer_says_how_far_each_sentence_is_supported_and_what_was_l
         citations=(Citation(article, number=1, start=0, end=18),),
         models={"answerer": "small"},
         dropped=("It sank.", "It flew."),
+        aside=("It is a ship.", "It is old."),
     )
     assert answer.text == (
         "It leaves at noon. [1] It is *blue*. [1] (weakly supported) It sank. (no article says this)"
     )
     words = (
         "Written by small, each sentence checked against the articles. 1 sentence was left out, because no article "
-        "supports it."
+        "supports it. 2 sentences were left out, because they do not answer the question."
     )
     assert words in str(answer)
     markdown = answer.to_markdown()

@@ -14,7 +14,7 @@ from rag.index.library import Library
 from rag.index.report import AddReport, StoredArticle
 from rag.index.uploads import Uploads
 from rag.ingest.urls import is_url
-from ui.guard import FRESH
+from serve.problems import FRESH
 from ui.rendering.templating import render
 from ui.shelf import adding
 from ui.shelf.jobs import Job, Jobs, Step

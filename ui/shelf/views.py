@@ -11,8 +11,8 @@ from rag.index.library import Library
 from rag.index.listing import Facet
 from rag.index.removed import KEPT
 from rag.links import link
+from serve.problems import FRESH
 from ui.choices import Choices
-from ui.guard import FRESH
 from ui.rendering.templating import render
 from ui.shelf.asked import A_PAGE, Asked
 from ui.shelf.bars import bars
