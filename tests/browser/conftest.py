@@ -177,6 +177,10 @@ class Visit:
         expect(self.page.locator("#log .waiting")).to_have_count(0)
         expect(self.page.locator("#ask")).to_be_visible()
 
+    def leave(self) -> None:
+        """Leave the window, which is about to end: the page would note that its streams are cut."""
+        self.page.goto("about:blank")
+
     def go(self, view: str) -> None:
         """Open the view "Ask" or "Library"."""
         self.page.get_by_role("tab", name=view).click()

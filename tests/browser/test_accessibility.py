@@ -207,6 +207,7 @@ def test_an_empty_library(visit: VisitWindow, looking: list[Looks], tmp_path_fac
         page.locator("#shelf summary", has_text="Removed lately").click()
         expect(page.locator("#list .group, #list [data-put-back]").first).to_be_visible()
         looks.look("no articles, library")
+        visited.leave()
 
 
 def test_settings(visit: VisitWindow, full: Window, looking: list[Looks]) -> None:

@@ -74,7 +74,7 @@ def test_a_link_to_a_conversation_works_after_a_restart(visit: VisitWindow, fill
         visited = visit(window)
         visited.ask(WHEN)
         path = visited.page.url.removeprefix(window.address)
-        visited.page.goto("about:blank")
+        visited.leave()
     with opened(*chat(filled)) as window:
         visited = visit(window)
         page = visited.page
@@ -92,6 +92,7 @@ def test_a_link_to_a_conversation_works_after_a_restart(visit: VisitWindow, fill
         expect(page.locator("#log .turn")).to_have_count(0)
         page.goto(f"{window.address}/conversation/none")
         expect(page.locator("#hint")).to_contain_text("was deleted")
+        visited.leave()
 
 
 def test_a_question_is_asked_again_and_in_other_words(visit: VisitWindow, window: Window) -> None:

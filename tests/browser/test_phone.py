@@ -115,6 +115,7 @@ def test_on_a_phone_footnotes_are_gone_through_and_their_dates_are_seen(visit: V
         times.locator("summary").click()
         expect(times.get_by_role("row")).to_have_count(4)
         assert _sideways(page) <= 0
+        visited.leave()
 
 
 def test_on_a_phone_the_library_is_added_to_looked_through_and_drawn(visit: VisitWindow, tmp_path: Path) -> None:
@@ -160,3 +161,4 @@ def test_on_a_phone_the_library_is_added_to_looked_through_and_drawn(visit: Visi
         page.locator(".map table").get_by_role("link").first.click()
         expect(reader.locator("h1")).to_be_visible()
         assert _sideways(page) <= 0
+        visited.leave()

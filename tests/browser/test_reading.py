@@ -142,7 +142,7 @@ def test_a_link_to_a_quote_works_as_a_page_and_after_a_restart(visit: VisitWindo
         visited.ask(WHEN)
         link = visited.page.locator("#log .number").first.get_attribute("href")
         quote = visited.page.locator("#log .card mark").first.text_content()
-        visited.page.goto("about:blank")
+        visited.leave()
     with opened(*chat(filled)) as window:
         page = visit(window).page
         page.goto(f"{window.address}{link}")
