@@ -114,7 +114,7 @@ def _heeds_signals() -> Iterator[None]:
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[str]]]:
     """Gives the lines that were logged since it was asked last; afterwards all logs as before."""
-    from serve import logs
+    from serve.watching import logs
 
     root = logging.getLogger()
     before, level = list(root.handlers), root.level

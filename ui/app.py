@@ -25,9 +25,10 @@ from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.leaving import is_loopback
 from rag.settings import Settings
-from serve import access, health, logs, metrics
-from serve.mounting import mount
-from serve.requests import Requests
+from serve import access
+from serve.api.mounting import mount
+from serve.watching import health, logs, metrics
+from serve.watching.requests import Requests
 from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of

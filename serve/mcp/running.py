@@ -20,9 +20,9 @@ from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.library import Library, open_default
 from rag.settings import Settings
-from serve import logs
 from serve.access import Allowed, RequireToken, nobody, of, only
 from serve.mcp.server import build
+from serve.watching import logs
 
 _log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from mcp.server.mcpserver import MCPServer
 
 from rag import __version__
 from rag.answering.chain import AnswerChain
-from serve import logs
 from serve.mcp.resources import add_resources
 from serve.mcp.results import in_window
 from serve.mcp.tools import TOOLS, add_tools
+from serve.watching import logs
 
 _INSTRUCTIONS = (
     "Footnote answers from the articles that a person keeps, word for word, with the place of each quote. Ask first; "

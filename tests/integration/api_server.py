@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag import AnswerChain, Library
-from serve.mounting import mount
+from serve.api.mounting import mount
 from ui.app import listen
 from ui.guard import Guard
 

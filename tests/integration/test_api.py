@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from rag import Answer, AnswerChain, Article, Client, Filters, Library, Settings
 from rag.errors import ArticleNotFound, InvalidFilter, ServerUnavailable, TokenRefused, UnreadableSource
-from serve.guarding import SCOPE
-from serve.mounting import description
+from serve.api.guarding import SCOPE
+from serve.api.mounting import description
 
 HOST = {"Host": "127.0.0.1:7860"}
 FERRY = Article(

@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import rag
 from rag import AnswerChain, Library, Settings
 from rag.errors import InvalidFilter
-from serve import logs
+from serve.watching import logs
 from ui.app import build
 
 QUESTION = "When will the Tanner's Bridge close?"

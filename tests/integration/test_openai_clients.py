@@ -14,7 +14,7 @@ from api_server import application, serving
 from chat_server import ChatServer, Hangs
 
 from rag import AnswerChain, Article, Library
-from serve.openai import Message, _asked
+from serve.api.openai import Message, _asked
 from ui.article import routes as article_pages
 
 FERRY = Article(

@@ -93,7 +93,7 @@ def test_the_wheel_works_without_the_checkout(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FOOTNOTE_")}
     environment["PYTHONPATH"] = str(tmp_path / "installed")
     script = (
-        "import rag, serve.health, serve.mounting, ui\nfrom rag import answer, Settings\n"
+        "import rag, serve.watching.health, serve.api.mounting, ui\nfrom rag import answer, Settings\n"
         "from importlib.resources import files\n"
         "print(rag.__file__)\nprint(Settings().library)\n"
         "print(answer('When did the Ropewalk Bridge reopen?').found)\n"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rag import Settings
 from rag.answering.observing import Ended
-from serve import logs
+from serve.watching import logs
 
 
 def _raise_and_log() -> None:

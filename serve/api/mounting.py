@@ -13,8 +13,9 @@ from rag import __version__
 from rag.answering.chain import AnswerChain
 from rag.index.library import Library
 from rag.index.tokens import Tokens
-from serve import api, openai, problems
-from serve.guarding import SCOPE, Reply
+from serve import problems
+from serve.api import openai, routes
+from serve.api.guarding import SCOPE, Reply
 
 DESCRIPTION = (
     "Ask a library of articles: every sentence of an answer opens the exact words. Offsets count characters of an "
@@ -25,7 +26,7 @@ DESCRIPTION = (
 
 def mount(application: FastAPI, library: Library, chain: AnswerChain, tokens: Tokens) -> None:
     """Add the API, what OpenAI's clients ask for, and the description of both, ``/api/openapi.json``."""
-    for make, prefix, reply in ((api.routes, "/api", problems.reply), (openai.routes, "/v1", problems.openai_reply)):
+    for make, prefix, reply in ((routes.routes, "/api", problems.reply), (openai.routes, "/v1", problems.openai_reply)):
         router = make(library, chain, tokens)
         application.include_router(router)
         if prefix == "/api":

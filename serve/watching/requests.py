@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve import logs
+from serve.watching import logs
 
 Counted = Callable[[int], None]
 """Takes the status of a reply."""

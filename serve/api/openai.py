@@ -27,11 +27,11 @@ from rag.text import one_line, shorten
 from rag.types import Answer, Citation, Sentence
 from rag.types.wording import label, markdown_escape
 from serve import problems
-from serve.api import ERRORS, EVENT, READ
-from serve.guarding import guarded
-from serve.models import Text
+from serve.api.guarding import guarded
+from serve.api.models import Text
+from serve.api.routes import ERRORS, EVENT, READ
+from serve.api.streaming import answered, growing
 from serve.problems import Refused
-from serve.streaming import answered, growing
 
 MODEL = "footnote"
 _LINK = re.compile(r"\]\((?:https?://[^\s/)]+)?/article/(?P<id>[^\s?)/]+)\?(?P<query>[^\s#)]+)(?:#quoted)?\)")

@@ -20,9 +20,9 @@ from rag.index.tokens import Tokens
 from rag.index.uploads import Uploads
 from rag.types import Passage
 from serve import problems
-from serve.adding import add_sent
-from serve.guarding import SCOPE, guarded
-from serve.models import (
+from serve.api.adding import add_sent
+from serve.api.guarding import SCOPE, guarded
+from serve.api.models import (
     Added,
     AnswerBody,
     ArticleBody,
@@ -35,8 +35,8 @@ from serve.models import (
     SearchBody,
     Text,
 )
+from serve.api.streaming import answered, events
 from serve.problems import Refusal, Refused
-from serve.streaming import answered, events
 
 
 class _Anything(PathConvertor):

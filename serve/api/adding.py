@@ -12,7 +12,7 @@ from rag.index.library import Library
 from rag.index.report import AddReport
 from rag.index.uploads import Uploads, add_file, add_text, described
 from rag.ingest.urls import is_url
-from serve.models import NewArticle
+from serve.api.models import NewArticle
 from serve.problems import Refused
 
 

@@ -1,0 +1,1 @@
+"""How whoever keeps Footnote running sees how it does: health, metrics, logs."""
