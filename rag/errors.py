@@ -71,6 +71,28 @@ class TokenRefused(FootnoteError):
     """A server does not know the token that a program sent, or the token does not allow what was asked."""
 
 
+class InvalidAccount(FootnoteError, ValueError):
+    """An account cannot be made or changed as was asked, or there is none of that name."""
+
+
+class SignInRefused(FootnoteError):
+    """Nobody is known by that name and password."""
+
+
+class TooManyAttempts(SignInRefused):
+    """Signing in has failed so often that the next try has to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        """Until the next try is taken."""
+        wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+        super().__init__(f"Too many attempts. Wait {wait}, then try again.")
+
+
+class NotSignedIn(FootnoteError):
+    """Something that belongs to an account was asked for, and nobody is signed in."""
+
+
 class RequestRefused(FootnoteError):
     """A server cannot do what a program asked of it: what was sent is wrong, too much, or not there."""
 

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     """Address that the chat window listens on."""
     port: int = Field(default=7860, ge=1, le=65535)
     """Port of the chat window; the next free one is taken where it is in use."""
+    auth: bool = False
+    """Whether the window and the API ask for an account. Needed to listen on another address than this machine's."""
+    session_idle_hours: float = Field(default=12, gt=0)
+    """Hours without a request after which one has to sign in again."""
+    session_days: float = Field(default=30, gt=0)
+    """Days after which one has to sign in again however that may be."""
     window_url: str = ""
     """Address of the window, such as http://127.0.0.1:7860, for what opens a quote in it from elsewhere."""
     mcp_token: SecretStr = SecretStr("")

@@ -74,6 +74,17 @@ def cheap_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
 
 
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have passwords hashed in no time."""
+    from argon2 import PasswordHasher
+
+    from rag.index.accounts import passwords
+
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "hasher", lambda: cheap)
+
+
 @pytest.fixture(scope="session")
 def embedder() -> OnnxEmbedder:
     return OnnxEmbedder()

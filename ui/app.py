@@ -21,15 +21,18 @@ from fastapi.staticfiles import StaticFiles
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
+from rag.index.accounts.accounts import Accounts
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.leaving import is_loopback
 from rag.settings import Settings
 from serve import access
+from serve.accounts.gate import Pages
 from serve.api.mounting import mount
 from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
+from ui.accounts import events, mounting
 from ui.chat import Chat
 from ui.conversation import store_of
 from ui.guard import Guard
@@ -60,10 +63,13 @@ def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = F
 
     `to_programs`: it is there for other programs first, and their addresses are printed.
 
-    The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does.
+    The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does, and where
+    others could reach it without an account.
     """
+    mounting.require_auth(settings)
     logs.start(settings)
     with open_default(settings) as library:
+        mounting.require_admin(library, settings)
         application = build(library, AnswerChain(library, settings=settings), settings)
         listener = listen(settings.host, settings.port)
         address = f"http://{settings.host}:{listener.getsockname()[1]}"
@@ -81,18 +87,19 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
+    pages = mounting.mount(application, library, settings) if settings.auth else None
     application.add_middleware(Guard, host=settings.host)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
-    local = is_loopback(settings.host)
+    local = is_loopback(settings.host) and not settings.auth  # a proxy on this machine may stand before it
     store = store_of(library, settings)
     application.include_router(article.routes(library))
     application.include_router(conversations.routes(library, store))
     application.include_router(views.routes(library))
     application.include_router(actions.routes(library, local=local))
     application.include_router(judging.routes(library, store))
-    settings_page = SettingsPage(library, chain)
+    settings_page = SettingsPage(library, chain, Accounts(library.catalog, settings) if settings.auth else None)
     application.include_router(settings_page.routes())
     mount(application, library, chain, library.tokens)
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
@@ -103,12 +110,12 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     gr.mount_gradio_app(
         application,
-        _page(library, chain, store, settings_page, local=local),
+        _page(library, chain, store, settings_page, local=local, pages=pages),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
         theme=_theme(),
-        head=_HEAD,
+        head=_HEAD + (mounting.HEAD if pages else ""),
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -143,11 +150,21 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _page(
-    library: Library, chain: AnswerChain, store: Conversations, settings_page: SettingsPage, *, local: bool
+    library: Library,
+    chain: AnswerChain,
+    store: Conversations,
+    settings_page: SettingsPage,
+    *,
+    local: bool,
+    pages: Pages | None,
 ) -> gr.Blocks:
-    page: gr.Blocks = gr.Blocks(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
+    kind = events.GuardedBlocks if pages else gr.Blocks
+    page: gr.Blocks = kind(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
+        if isinstance(page, events.GuardedBlocks) and pages:
+            page.opened = pages
+            events.Bar(page)
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Ask", id="ask"):
                 chat = Chat(library, chain, store)

@@ -15,6 +15,7 @@ from rag.errors import ArticleNotFound, FootnoteError
 from rag.index.library import Library
 from rag.links import check as check_of
 from rag.types import Article, Metadata
+from serve.accounts import acting
 from serve.problems import FRESH
 from ui.rendering import articles
 
@@ -47,6 +48,7 @@ def routes(library: Library) -> APIRouter:
             return _gone(view)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), typed=typed, status=422)
+        acting.did("article changed", article_id)
         return _shown(library, article_id, view, said="Saved. It stays when the source is read again.")
 
     @router.post("/article/{article_id:path}/as-in-source", response_class=HTMLResponse)
@@ -57,6 +59,7 @@ def routes(library: Library) -> APIRouter:
                 library.edit(article_id, edited.read)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), status=409)
+        acting.did("article changed", f"{article_id}, as in its source")
         return _shown(library, article_id, view, said="All is as the source says again.")
 
     @router.post("/article/{article_id:path}/reindex", response_class=HTMLResponse)
@@ -67,6 +70,7 @@ def routes(library: Library) -> APIRouter:
             return _gone(view)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), status=409)
+        acting.did("article changed", f"{article_id}, indexed anew")
         return _shown(library, article_id, view, said="Indexed anew.")
 
     @router.post("/article/{article_id:path}/remove", response_class=HTMLResponse)
@@ -78,6 +82,7 @@ def routes(library: Library) -> APIRouter:
             return _gone(view)
         except FootnoteError as error:
             return _shown(library, article_id, view, problem=str(error), status=409)
+        acting.did("articles removed", f"{article_id} ({title})")
         return HTMLResponse(articles.removed_article(article_id, title, page=view == "page"), headers=FRESH)
 
     @router.post("/article/{article_id:path}/put-back", response_class=HTMLResponse)
@@ -86,6 +91,7 @@ def routes(library: Library) -> APIRouter:
             (back,) = library.put_back(article_id)
         except ArticleNotFound:
             return _gone(view)
+        acting.did("articles restored", article_id)
         return _shown(library, back.article_id, view, said="It is in the library again.")
 
     @router.get("/article/{article_id:path}", response_class=HTMLResponse)
@@ -119,7 +125,7 @@ def _shown(
         changed=span is None and bool(check),
         page=view == "page",
         edited=library.edited(article_id),
-        may_edit=library.catalog.refusal is None,
+        may_edit=library.catalog.refusal is None and acting.may("editor"),
         said=said,
         problem=problem,
         typed=typed,

@@ -20,6 +20,7 @@ from rag.index.library import Library
 from rag.index.unkept import unkept
 from rag.settings import Settings
 from rag.types import Answer
+from serve.accounts import acting
 
 SHOWN_AT_ONCE = 20
 """Turns that are shown when a conversation is opened, and that are added when earlier ones are asked for."""
@@ -130,7 +131,7 @@ class UnderWay:
 def store_of(library: Library, settings: Settings) -> Conversations:
     """Return where the window keeps conversations: with the library, or nowhere."""
     keeps = settings.keep_conversations and library.catalog.refusal is None
-    return library.conversations if keeps else unkept()
+    return library.conversations if keeps else unkept(acting.owner if settings.auth else None)
 
 
 def unanswered(question: str, note: str = "") -> Answer:
@@ -148,6 +149,7 @@ def put_down(store: Conversations, conversation: str, question: str, again: obje
 
     Where others follow it, what was said after it stays as it is, and the conversation goes on in a fork of it.
     """
+    store = store.of_owner()  # it is kept also when an answer ends after whoever asked has left
     if isinstance(again, int) and conversation:
         if again == store.info(conversation).turns - 1:
             replaced = Turn.of(store.turn(conversation, again), conversation)

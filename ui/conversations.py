@@ -15,6 +15,7 @@ from rag.answering.transcript import transcript
 from rag.errors import ConversationNotFound
 from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
+from serve.accounts import acting
 from serve.problems import FRESH
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
 from ui.rendering import conversations as rendered
@@ -34,12 +35,16 @@ def routes(library: Library, store: Conversations) -> APIRouter:
 
     @router.get("")
     def show(conversation: str) -> Response:
-        """Open the window at a conversation."""
+        """Open the window at a conversation; another account's is not there."""
+        if acting.current() and not _is_there(store, conversation):
+            return HTMLResponse(rendered.no_conversation(), 404, headers=FRESH)
         return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=FRESH)
 
     @router.get("/turns")
     def turns(conversation: str, before: int, back_to: int | None = None) -> Response:
         """Send the turns before an ordinal, as far `back_to` another, below the button that brings those before."""
+        if acting.current() and not _is_there(store, conversation):
+            return Response(status_code=404, headers=FRESH)
         before = max(0, before)
         first = max(0, before - SHOWN_AT_ONCE if back_to is None else min(back_to, before))
         found = store.turns(conversation, before=before, limit=before - first)
@@ -79,3 +84,11 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         return Response(text(found), media_type=f"{kind}; charset=utf-8", headers={**FRESH, **sent})
 
     return router
+
+
+def _is_there(store: Conversations, conversation: str) -> bool:
+    try:
+        store.info(conversation)
+    except ConversationNotFound:
+        return False
+    return True

@@ -10,10 +10,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
+from rag.index.accounts.accounts import Accounts
 from rag.index.library import Library
+from rag.index.tokens import Scope
 from rag.kept_settings import file_of
 from rag.leaving import is_loopback, what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
+from serve.accounts import acting
 from serve.problems import FRESH
 from ui.embedding_job import EmbeddingJob
 from ui.rendering.templating import render
@@ -33,10 +36,10 @@ _CLOSED = (
 class SettingsPage:
     """The settings of one window. What is changed holds from the next question on, and is kept with the library."""
 
-    def __init__(self, library: Library, chain: AnswerChain) -> None:
-        self._library, self._chain = library, chain
+    def __init__(self, library: Library, chain: AnswerChain, accounts: Accounts | None = None) -> None:
+        self._library, self._chain, self._accounts = library, chain, accounts
         self._job = EmbeddingJob(library, self._use)
-        self._open = is_loopback(chain.settings.host)
+        self._open = chain.settings.auth or is_loopback(chain.settings.host)
 
     @property
     def now(self) -> Settings:
@@ -77,6 +80,7 @@ class SettingsPage:
     def rendered(self, typed: Typed | None = None, said: str = "") -> str:
         """Render the page, with what was `typed` and what came of it."""
         now = self.now
+        admin = acting.may("admin")
         values = {name: str(getattr(now, name)) for name in FIELDS if name != "chat_api_key"}
         if typed and typed.problems:
             values |= {name: value for name, value in typed.values.items() if name in values}
@@ -90,7 +94,9 @@ class SettingsPage:
             embedding="" if now.embedding_model == SHIPPED_EMBEDDER else now.embedding_model,
             shipped=SHIPPED_EMBEDDER,
             job=self._job,
-            tokens=self._library.tokens.list() if self._open else [],
+            admin=admin,
+            tokens=self._library.tokens.list() if self._open and admin else [],
+            **self._token_accounts(),
             secret="",
             problem="",
             said=said,
@@ -118,7 +124,9 @@ class SettingsPage:
             keep(self.now, typed.settings)
         except FootnoteError as error:
             return HTMLResponse(self.rendered(typed, str(error)), headers=FRESH)
+        changed = [name for name in FIELDS if getattr(typed.settings, name) != getattr(self.now, name)]
         self._use(typed.settings)
+        acting.did("settings changed", ", ".join(changed))
         return HTMLResponse(self.rendered(typed, "Saved. It holds from the next question on."), headers=FRESH)
 
     def _try(self, sent: dict[str, Any]) -> Response:
@@ -132,6 +140,7 @@ class SettingsPage:
     def _embed(self, sent: dict[str, Any]) -> Response:
         if not fixed_by("embedding_model"):
             self._job.start(str(sent.get("embedding_model", "")), self.now)
+            acting.did("settings changed", "embedding_model")
         return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
 
     def _change_tokens(self, sent: dict[str, Any]) -> Response:
@@ -140,13 +149,26 @@ class SettingsPage:
         try:
             if sent.get("revoke"):
                 self._library.tokens.revoke(name)
+                acting.did("token revoked", name)
             else:
-                secret = self._library.tokens.make(name, scope="write" if sent.get("write") else "read")
+                scope: Scope = "write" if sent.get("write") else "read"
+                of = self._accounts.get(str(sent["account"])) if self._accounts and sent.get("account") else None
+                account_id = of.id if of else acting.owner() if self._accounts else None
+                secret = self._library.tokens.make(name, scope=scope, account_id=account_id)
+                acting.did("token made", f"{name}, {scope}" + (f", for {of.name}" if of else ""))
         except FootnoteError as error:
             problem = str(error)
         tokens = self._library.tokens.list()
-        html = render("settings_tokens.html", tokens=tokens, secret=secret, problem=problem, closed="")
-        return HTMLResponse(html, headers=FRESH)
+        told = {"tokens": tokens, "secret": secret, "problem": problem, "closed": "", **self._token_accounts()}
+        return HTMLResponse(render("settings_tokens.html", **told), headers=FRESH)
+
+    def _token_accounts(self) -> dict[str, Any]:
+        """Return for whom tokens can be made, and who makes them, where there are accounts."""
+        acts = acting.current()
+        if self._accounts is None or acts is None or not acting.may("admin"):
+            return {"accounts": [], "me": ""}
+        enabled = [account.name for account in self._accounts.list() if account.disabled is None]
+        return {"accounts": enabled, "me": acts.actor.name}
 
     def _use(self, settings: Settings) -> None:
         self._library.settings = settings

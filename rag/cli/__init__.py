@@ -1,5 +1,5 @@
 """The command `footnote`: add, sync, watch, ask, list, show, remove, status, repair, backup,
-restore, evaluate, chat, conversations, serve, token, mcp.
+restore, evaluate, chat, conversations, serve, account, audit, token, mcp.
 
 Exit codes: 0 done (for `ask`: answered), 1 not all of it (a file failed; the articles do not answer; a metric is
 worse than the baseline), 2 it could not be done, and standard error says why.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from rag import __version__
-from rag.cli import adding, articles, asking, care, chatting, conversations, evaluating, mcp, serving, tokens
+from rag.cli import accounts, adding, articles, asking, care, chatting, conversations, evaluating, mcp, serving, tokens
 from rag.cli.command import DONE, FAILED, Commands
 from rag.cli.ending import closing_when_told_to_end
 from rag.errors import FootnoteError
@@ -48,6 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"footnote {__version__}")
     commands = Commands(parser)
-    for group in (adding, asking, articles, care, evaluating, chatting, conversations, serving, tokens, mcp):
+    for group in (adding, asking, articles, care, evaluating, chatting, conversations, serving, accounts, tokens, mcp):
         group.add_commands(commands)
     return parser

@@ -9,23 +9,27 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, insert, or_, select, true, update
 from sqlalchemy import literal as _literal
 
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.kept import Conversation, ConversationInfo, Hit, Turn
 from rag.index.said import excerpt, searched, words
 from rag.index.schema import conversations as _conversations
+from rag.index.schema import owned_conversations as _owned
 from rag.index.schema import turns as _turns
 from rag.text import clean_text, folded, one_line, shorten
 from rag.types import Answer
 
 __all__ = ["Conversation", "ConversationInfo", "Conversations", "Hit", "Turn"]
+
+Owner = Callable[[], str]
+"""Returns the id of the account whose conversations are meant. Raises `NotSignedIn` where there is none."""
 
 KEPT_DELETED = timedelta(days=7)
 """How long a deleted conversation can be brought back."""
@@ -52,10 +56,20 @@ class Conversations:
 
     Those that take an id raise `ConversationNotFound` where there is none of it, those that change something what
     `Catalog.refusal` says where nothing can be written.
+
+    With an `owner` there are none but that account's, and those that are begun are its own.
     """
 
-    def __init__(self, catalog: Database) -> None:
+    def __init__(self, catalog: Database, owner: Owner | None = None) -> None:
         self._catalog = catalog
+        self._owner = owner
+
+    def of_owner(self) -> Conversations:
+        """Return the conversations of whoever is the owner now, also when somebody else is later."""
+        if self._owner is None:
+            return self
+        account_id = self._owner()
+        return Conversations(self._catalog, lambda: account_id)
 
     def begin(self) -> str:
         """Begin a conversation and return its id. It is listed once something was asked in it."""
@@ -69,6 +83,9 @@ class Conversations:
                     break
             values = {"id": conversation_id, "title": "", "titled": False, "searched": "", "started": now}
             connection.execute(insert(_conversations).values(**values, updated=now, turns=0, deleted=None))
+            if self._owner is not None:
+                owned = {"conversation_id": conversation_id, "account_id": self._owner()}
+                connection.execute(insert(_owned).values(**owned))
         return conversation_id
 
     def append(self, conversation_id: str, answer: Answer, *, literal: bool = False) -> int:
@@ -76,7 +93,7 @@ class Conversations:
         stored = _stored(answer, literal)
         with self._writing() as connection:
             # Writing first takes the lock, so that no other turn can get the same place.
-            _change(connection, conversation_id, turns=_conversations.c.turns + 1, updated=_now())
+            self._change(connection, conversation_id, turns=_conversations.c.turns + 1, updated=_now())
             row = connection.execute(_one(conversation_id)).one()
             connection.execute(
                 insert(_turns).values(
@@ -87,7 +104,7 @@ class Conversations:
                     answer=stored,
                 )
             )
-            _entitle_by(connection, row, answer)
+            self._entitle_by(connection, row, answer)
         return int(row.turns) - 1
 
     def replace(self, conversation_id: str, ordinal: int, answer: Answer, *, literal: bool = False) -> None:
@@ -95,12 +112,12 @@ class Conversations:
         values = {"searched": searched(answer), "answer": _stored(answer, literal), "asked": _now()}
         at = and_(_turns.c.conversation_id == conversation_id, _turns.c.ordinal == ordinal)
         with self._writing() as connection:
-            _change(connection, conversation_id, updated=_now())
+            self._change(connection, conversation_id, updated=_now())
             row = connection.execute(_one(conversation_id)).one()
             if row.title == _title(_question(connection.scalar(select(_turns.c.answer).where(at)))):
-                _entitle(connection, conversation_id, "", fixed=False)  # it is called by what was asked
+                self._entitle(connection, conversation_id, "", fixed=False)  # it is called by what was asked
             connection.execute(update(_turns).where(at).values(**values))
-            _entitle_by(connection, connection.execute(_one(conversation_id)).one(), answer)
+            self._entitle_by(connection, connection.execute(_one(conversation_id)).one(), answer)
 
     def fork(self, conversation_id: str, before: int) -> str:
         """Begin a conversation with the turns of another that stand before the ordinal `before`; return its id."""
@@ -111,14 +128,14 @@ class Conversations:
         )
         with self._writing() as connection:
             connection.execute(insert(_turns).from_select(["conversation_id", *names], copied))
-            _change(connection, forked, turns=before)
+            self._change(connection, forked, turns=before)
             if before:
-                _entitle(connection, forked, info.title, fixed=True)
+                self._entitle(connection, forked, info.title, fixed=True)
         return forked
 
     def list(self, *, search: str = "") -> Sequence[ConversationInfo]:
         """Return the conversations, the latest first; only those in which every word of `search` stands somewhere."""
-        query = _listed().order_by(_conversations.c.updated.desc(), _conversations.c.id)
+        query = self._listed().order_by(_conversations.c.updated.desc(), _conversations.c.id)
         for word in words(search):
             of_it = _turns.c.conversation_id == _conversations.c.id
             said = exists().where(and_(of_it, _turns.c.searched.contains(word, autoescape=True)))
@@ -137,7 +154,7 @@ class Conversations:
         query = (
             select(_conversations, _turns.c.ordinal, _turns.c.answer)
             .join(_turns, _turns.c.conversation_id == _conversations.c.id)
-            .where(_conversations.c.deleted.is_(None))
+            .where(_conversations.c.deleted.is_(None), self._mine())
             .where(and_(*(_turns.c.searched.contains(word, autoescape=True) for word in wanted)))
             .order_by(_turns.c.asked.desc(), _turns.c.ordinal.desc())
             .limit(limit)
@@ -150,23 +167,25 @@ class Conversations:
         """Return a conversation whole. The first characters of its id are enough where no other begins with them."""
         with self._catalog.begin() as connection:
             begins = _conversations.c.id.startswith(conversation_id.strip().lower(), autoescape=True)
-            found = connection.execute(_listed(empty=True).where(begins).limit(2)).all() if conversation_id else []
+            found = connection.execute(self._listed(empty=True).where(begins).limit(2)).all() if conversation_id else []
             if len(found) != 1:
                 raise _no_such(conversation_id, several=bool(found))
-            rows = connection.execute(_said_in(found[0].id).order_by(_turns.c.ordinal)).all()
+            rows = connection.execute(self._said_in(found[0].id).order_by(_turns.c.ordinal)).all()
         return Conversation(_info(found[0]), tuple(map(_turn, rows)))
 
     def info(self, conversation_id: str) -> ConversationInfo:
         """Return what a list shows of one conversation, by its whole id."""
         with self._catalog.begin() as connection:
-            row = connection.execute(_listed(empty=True).where(_conversations.c.id == conversation_id)).one_or_none()
+            row = connection.execute(
+                self._listed(empty=True).where(_conversations.c.id == conversation_id)
+            ).one_or_none()
         if row is None:
             raise _no_such(conversation_id)
         return _info(row)
 
     def turns(self, conversation_id: str, *, before: int | None = None, limit: int | None = None) -> Sequence[Turn]:
         """Return the last `limit` turns of a conversation, or of those before the ordinal `before`, oldest first."""
-        query = _said_in(conversation_id).order_by(_turns.c.ordinal.desc()).limit(limit)
+        query = self._said_in(conversation_id).order_by(_turns.c.ordinal.desc()).limit(limit)
         if before is not None:
             query = query.where(_turns.c.ordinal < before)
         with self._catalog.begin() as connection:
@@ -175,7 +194,7 @@ class Conversations:
     def turn(self, conversation_id: str, ordinal: int) -> Turn:
         """Return one turn. Raises `ConversationNotFound` where there is none."""
         with self._catalog.begin() as connection:
-            row = connection.execute(_said_in(conversation_id).where(_turns.c.ordinal == ordinal)).one_or_none()
+            row = connection.execute(self._said_in(conversation_id).where(_turns.c.ordinal == ordinal)).one_or_none()
         if row is None:
             raise _no_such(conversation_id)
         return _turn(row)
@@ -186,18 +205,18 @@ class Conversations:
         if not title:
             raise ValueError("A conversation needs a title: give it one of a word or more.")
         with self._writing() as connection:
-            _entitle(connection, conversation_id, title, fixed=True)
+            self._entitle(connection, conversation_id, title, fixed=True)
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation. For `KEPT_DELETED` it can be brought back by `restore`; then it is gone."""
         with self._writing() as connection:
             _purge(connection)
-            _change(connection, conversation_id, deleted=_now())
+            self._change(connection, conversation_id, deleted=_now())
 
     def restore(self, conversation_id: str) -> None:
         """Undo `delete`."""
         with self._writing() as connection:
-            _change(connection, conversation_id, deleted=None, also_deleted=True)
+            self._change(connection, conversation_id, deleted=None, also_deleted=True)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -205,6 +224,40 @@ class Conversations:
             raise self._catalog.refusal
         with self._catalog.begin() as connection:
             yield connection
+
+    def _mine(self) -> ColumnElement[bool]:
+        """Return the condition that a conversation is the owner's."""
+        if self._owner is None:
+            return true()
+        owned = select(_owned.c.conversation_id).where(_owned.c.account_id == self._owner())
+        return _conversations.c.id.in_(owned)
+
+    def _change(
+        self, connection: Connection, conversation_id: str, *, also_deleted: bool = False, **values: Any
+    ) -> None:
+        wanted = and_(_conversations.c.id == conversation_id, self._mine())
+        if not also_deleted:
+            wanted = and_(wanted, _conversations.c.deleted.is_(None))
+        if not connection.execute(update(_conversations).where(wanted).values(**values)).rowcount:
+            raise _no_such(conversation_id)
+
+    def _entitle_by(self, connection: Connection, row: Row[Any], answer: Answer) -> None:
+        """Give a conversation its title by an answer: "hello" is a title until something is looked up."""
+        looked_up = answer.found or bool(answer.passages)
+        if not row.titled and (looked_up or not row.title):
+            self._entitle(connection, row.id, _title(answer.question), fixed=looked_up)
+
+    def _entitle(self, connection: Connection, conversation_id: str, title: str, *, fixed: bool) -> None:
+        self._change(connection, conversation_id, title=title, titled=fixed, searched=folded(title))
+
+    def _said_in(self, conversation_id: str) -> Select[Any]:
+        """Return the turns of a conversation that is not deleted."""
+        kept = exists().where(_conversations.c.id == conversation_id, _conversations.c.deleted.is_(None), self._mine())
+        return select(_turns).where(_turns.c.conversation_id == conversation_id, kept)
+
+    def _listed(self, *, empty: bool = False) -> Select[Any]:
+        query = select(_conversations).where(_conversations.c.deleted.is_(None), self._mine())
+        return query if empty else query.where(_conversations.c.turns > 0)
 
 
 def _purge(connection: Connection) -> None:
@@ -217,42 +270,12 @@ def _purge(connection: Connection) -> None:
     connection.execute(delete(_conversations).where(gone))
 
 
-def _change(connection: Connection, conversation_id: str, *, also_deleted: bool = False, **values: Any) -> None:
-    wanted = _conversations.c.id == conversation_id
-    if not also_deleted:
-        wanted = and_(wanted, _conversations.c.deleted.is_(None))
-    if not connection.execute(update(_conversations).where(wanted).values(**values)).rowcount:
-        raise _no_such(conversation_id)
-
-
-def _entitle_by(connection: Connection, row: Row[Any], answer: Answer) -> None:
-    """Give a conversation its title by an answer: "hello" is a title until something is looked up."""
-    looked_up = answer.found or bool(answer.passages)
-    if not row.titled and (looked_up or not row.title):
-        _entitle(connection, row.id, _title(answer.question), fixed=looked_up)
-
-
 def _title(question: str) -> str:
     return shorten(clean_text(question), _TITLE) or "Untitled"
 
 
-def _entitle(connection: Connection, conversation_id: str, title: str, *, fixed: bool) -> None:
-    _change(connection, conversation_id, title=title, titled=fixed, searched=folded(title))
-
-
 def _one(conversation_id: str) -> Select[Any]:
     return select(_conversations).where(_conversations.c.id == conversation_id)
-
-
-def _said_in(conversation_id: str) -> Select[Any]:
-    """Return the turns of a conversation that is not deleted."""
-    kept = exists().where(_conversations.c.id == conversation_id, _conversations.c.deleted.is_(None))
-    return select(_turns).where(_turns.c.conversation_id == conversation_id, kept)
-
-
-def _listed(*, empty: bool = False) -> Select[Any]:
-    query = select(_conversations).where(_conversations.c.deleted.is_(None))
-    return query if empty else query.where(_conversations.c.turns > 0)
 
 
 def _info(row: Row[Any]) -> ConversationInfo:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, select
 
 from rag.index.catalog import Catalog
+from rag.index.conversations import Owner
 from rag.index.schema import feedback as _feedback
 from rag.types import Answer
 
@@ -40,11 +41,13 @@ class Rated:
 class Feedback:
     """The feedback on the answers of one library.
 
-    What changes something raises what `Catalog.refusal` says where nothing can be written.
+    What changes something raises what `Catalog.refusal` says where nothing can be written. With an `owner` each account
+    has a say of its own.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, owner: Owner | None = None) -> None:
         self._catalog = catalog
+        self._owner = owner
 
     def rate(self, answer: Answer, verdict: Verdict) -> Rated:
         """Keep a thumb up or down, in place of one given before; 0 takes it back."""
@@ -61,7 +64,7 @@ class Feedback:
     def of(self, answer: Answer) -> Rated:
         """Return what is kept on an answer."""
         with self._catalog.begin() as connection:
-            row = _row(connection, key_of(answer))
+            row = _row(connection, self._key(answer))
         return Rated(answer, row.verdict, tuple(row.objections), row.given) if row else Rated(answer)
 
     def all(self) -> Sequence[Rated]:
@@ -75,12 +78,15 @@ class Feedback:
         with self._catalog.begin() as connection:
             return tuple(connection.execute(select(func.count(), func.max(_feedback.c.given))).one())
 
+    def _key(self, answer: Answer) -> str:
+        return key_of(answer, self._owner() if self._owner else "")
+
     def _change(
         self, answer: Answer, *, verdict: Verdict | None = None, number: int = 0, objects: bool = False
     ) -> Rated:
         if self._catalog.refusal:
             raise self._catalog.refusal
-        key = key_of(answer)
+        key = self._key(answer)
         stored = json.loads(json.dumps(answer.to_dict()))
         with self._catalog.begin() as connection:
             # Writing first takes the lock, so that no other change comes between.
@@ -95,8 +101,11 @@ class Feedback:
         return now
 
 
-def key_of(answer: Answer) -> str:
-    """Return what is the same for an answer that says the same to the same question, whenever it was given."""
+def key_of(answer: Answer, account_id: str = "") -> str:
+    """Return what is the same for an answer that says the same to the same question, whenever it was given.
+
+    What an account says of it has a key of its own.
+    """
     said = [
         answer.question,
         answer.standalone_question,
@@ -104,6 +113,7 @@ def key_of(answer: Answer) -> str:
         [sentence.text for sentence in answer.sentences] or answer.text,
         [[citation.article_id, citation.start, citation.quote] for citation in answer.citations],
     ]
+    said += [account_id] if account_id else []
     return sha256(json.dumps(said).encode(errors="replace")).hexdigest()[:32]
 
 

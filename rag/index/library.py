@@ -19,7 +19,7 @@ from rag.filters import Filters
 from rag.index import care, syncing
 from rag.index.adding import Adding, Numbered, ReadFile, cut_for
 from rag.index.backup import Manifest
-from rag.index.conversations import Conversations
+from rag.index.conversations import Conversations, Owner
 from rag.index.copies import Group, groups
 from rag.index.curating import Curating
 from rag.index.embeddings import Embedder, load_embedder
@@ -240,6 +240,11 @@ class Library(Searching, Curating):
     def conversations(self) -> Conversations:
         """The conversations that are kept with the library."""
         return Conversations(self.catalog)
+
+    def belong_to(self, owner: Owner) -> None:
+        """Let conversations and feedback belong to the account that `owner` names whenever they are asked for."""
+        self.conversations = Conversations(self.catalog, owner)
+        self.feedback = Feedback(self.catalog, owner)
 
     @cached_property
     def listing(self) -> Listing:

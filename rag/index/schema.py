@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -218,4 +218,66 @@ tokens = Table(
     Column("made", DateTime, nullable=False),
     Column("used", DateTime),
     Column("revoked", DateTime),
+)
+
+# Accounts, see `accounts/`. Of a password only its argon2 hash is kept, of a session's secret its SHA-256.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("key", _ORDERED, nullable=False, unique=True),
+    Column("password", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("library", String, nullable=False),
+    Column("made", DateTime, nullable=False),
+    Column("password_changed", DateTime, nullable=False),
+    Column("disabled", DateTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("made", DateTime, nullable=False),
+    Column("seen", DateTime, nullable=False),
+)
+
+# Failures of signing in, by hashes of names and of addresses.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last", DateTime, nullable=False, index=True),
+    Column("until", DateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("who", String, nullable=False),
+    Column("account_id", String),
+    Column("action", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("address", String, nullable=False),
+)
+
+# Whose a conversation is. Those from before there were accounts are nobody's.
+owned_conversations = Table(
+    "owned_conversations",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", String, nullable=False, index=True),
+)
+
+# Whose a token is. Those made without an account are nobody's, and allow what they say.
+owned_tokens = Table(
+    "owned_tokens",
+    metadata,
+    Column("digest", ForeignKey("tokens.digest", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
 )

@@ -13,7 +13,10 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Row, select, update
 
 from rag.errors import FootnoteError, InvalidToken
+from rag.index.accounts.account import Role
 from rag.index.catalog import Catalog
+from rag.index.schema import accounts as _accounts
+from rag.index.schema import owned_tokens as _owned
 from rag.index.schema import tokens as _tokens
 from rag.text import clean_text, one_line
 
@@ -40,10 +43,19 @@ class Token:
     used: datetime | None = None
     """When it was last used, to the minute."""
     revoked: datetime | None = None
+    account: str = ""
+    """The name of the account whose it is; "" where it is nobody's, and allows what it says."""
+    account_id: str | None = None
+    role: Role | None = None
+    """That account's role: it can do no more."""
+    disabled: bool = False
+    """Whether that account is disabled."""
 
     def allows(self, scope: Scope) -> bool:
         """Say whether it allows what takes `scope`."""
-        return self.revoked is None and (scope == "read" or self.scope == "write")
+        if self.revoked is not None or self.disabled:
+            return False
+        return scope == "read" or (self.scope == "write" and self.role != "reader")
 
 
 class Tokens:
@@ -52,8 +64,10 @@ class Tokens:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def make(self, name: str, *, scope: Scope = "read") -> str:
+    def make(self, name: str, *, scope: Scope = "read", account_id: str | None = None) -> str:
         """Make a token and return its secret, 256 random bits as text, which cannot be had again.
+
+        One of an account can do at most what the account can, and nothing while that is disabled.
 
         Raises `InvalidToken` where the name is empty, too long, or that of a token which is not revoked.
         """
@@ -70,12 +84,14 @@ class Tokens:
                 raise InvalidToken(f"There is a token named {name!r}. Revoke it first, or take another name.")
             values = {"digest": _digest(secret), "name": name, "scope": scope, "made": _now()}
             connection.execute(_tokens.insert().values(**values))
+            if account_id is not None:
+                connection.execute(_owned.insert().values(digest=values["digest"], account_id=account_id))
         return secret
 
     def list(self) -> Sequence[Token]:
         """Return all tokens, revoked ones too, the latest first."""
         with self._catalog.begin() as connection:
-            rows = connection.execute(select(_tokens).order_by(_tokens.c.made.desc(), _tokens.c.name)).all()
+            rows = connection.execute(_KNOWN.order_by(_tokens.c.made.desc(), _tokens.c.name)).all()
         return [_token(row) for row in rows]
 
     def revoke(self, name: str) -> None:
@@ -87,11 +103,14 @@ class Tokens:
                 raise InvalidToken(f"No token is named {name!r}. `footnote token list` shows them.")
 
     def find(self, secret: str) -> Token | None:
-        """Return the token with that secret, and note that it is used; None for an unknown or a revoked one."""
+        """Return the token with that secret, and note that it is used.
+
+        None for an unknown or a revoked one, and for one of an account that is disabled.
+        """
         digest, now = _digest(secret), _now()
         with self._catalog.begin() as connection:
-            row = connection.execute(select(_tokens).where(_tokens.c.digest == digest)).one_or_none()
-        if row is None or row.revoked is not None:
+            row = connection.execute(_KNOWN.where(_tokens.c.digest == digest)).one_or_none()
+        if row is None or row.revoked is not None or row.disabled is not None:
             return None
         if (row.used is None or now - row.used >= _USE_NOTED_EVERY) and not self._catalog.refusal:
             try:
@@ -111,8 +130,25 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode(errors="replace")).hexdigest()
 
 
+_KNOWN = (
+    select(_tokens, _owned.c.account_id, _accounts.c.name.label("account"), _accounts.c.role, _accounts.c.disabled)
+    .outerjoin(_owned, _owned.c.digest == _tokens.c.digest)
+    .outerjoin(_accounts, _accounts.c.id == _owned.c.account_id)
+)
+
+
 def _token(row: Row[Any]) -> Token:
-    return Token(row.name, row.scope, row.made, row.used, row.revoked)
+    return Token(
+        row.name,
+        row.scope,
+        row.made,
+        row.used,
+        row.revoked,
+        row.account or "",
+        row.account_id,
+        row.role,
+        row.disabled is not None,
+    )
 
 
 def _now() -> datetime:

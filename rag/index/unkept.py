@@ -10,13 +10,13 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from rag.errors import FootnoteError
-from rag.index.conversations import Conversations
-from rag.index.schema import conversations, metadata, turns
+from rag.index.conversations import Conversations, Owner
+from rag.index.schema import conversations, metadata, owned_conversations, turns
 
 
-def unkept() -> Conversations:
+def unkept(owner: Owner | None = None) -> Conversations:
     """Return conversations that nothing is written of: for who keeps none, or where none can be written."""
-    return Conversations(_Memory())
+    return Conversations(_Memory(), owner)
 
 
 class _Memory:
@@ -28,7 +28,7 @@ class _Memory:
         self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(self._engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys = ON"))
         self._lock = threading.Lock()
-        metadata.create_all(self._engine, tables=[conversations, turns])
+        metadata.create_all(self._engine, tables=[conversations, turns, owned_conversations])
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

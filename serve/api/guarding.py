@@ -15,8 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from rag.errors import FootnoteError
+from rag.index.accounts.account import Actor
 from rag.index.tokens import Tokens
 from serve import problems
+from serve.accounts import acting
 from serve.problems import Refused
 
 LONGEST_BODY = 8_000_000
@@ -77,7 +79,11 @@ def _require(tokens: Tokens, request: Request, scope: str) -> None:
             "This token is unknown or was revoked. Make another by `footnote token new NAME`.",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
+    if acts := acting.current():
+        acts.actor = Actor(token.account or "a program", acts.actor.address, token.account_id)
     if not token.allows("write" if scope == "write" else "read"):
+        if token.allows("read") and token.scope == "write":
+            raise Refused(403, f"The token {token.name!r} is a reader’s, who may ask and read only.")
         raise Refused(
             403,
             f"The token {token.name!r} allows to ask and to read only. "

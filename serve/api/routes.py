@@ -20,6 +20,7 @@ from rag.index.tokens import Tokens
 from rag.index.uploads import Uploads
 from rag.types import Passage
 from serve import problems
+from serve.accounts import acting
 from serve.api.adding import add_sent
 from serve.api.guarding import SCOPE, guarded
 from serve.api.models import (
@@ -170,6 +171,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
         if report.failed and not any((report.added, report.updated, report.unchanged, report.copies)):
             said = "; ".join(f"{failure.source}: {failure.reason}" for failure in report.failed[:5])
             raise Refused(422, f"Nothing was added: {said}", "unreadable_source")
+        acting.did("articles added", ", ".join(each.source for each in [*report.added, *report.updated]))
         return _fresh(_added(report).model_dump())
 
     @router.get("/articles/{article_id:anything}", openapi_extra=READ)
@@ -191,6 +193,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
     def remove(article_id: str) -> Removed:
         """Remove an article. For a week it can be put back in the window."""
         library.remove(_known(article_id))
+        acting.did("articles removed", article_id)
         return Removed(removed=article_id)
 
     return router

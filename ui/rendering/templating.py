@@ -13,9 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rag.types import long_date
 
 
-def render(name: str, **values: Any) -> str:
+def render(template: str, /, **values: Any) -> str:
     """Render a template of `ui/templates`."""
-    return _templates.get_template(name).render(values)
+    return _templates.get_template(template).render(values)
 
 
 _templates = Environment(

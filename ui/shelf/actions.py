@@ -14,6 +14,7 @@ from rag.index.library import Library
 from rag.index.report import AddReport, StoredArticle
 from rag.index.uploads import Uploads
 from rag.ingest.urls import is_url
+from serve.accounts import acting
 from serve.problems import FRESH
 from ui.rendering.templating import render
 from ui.shelf import adding
@@ -43,11 +44,13 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             with place.open("wb") as target:
                 shutil.copyfileobj(file.file, target)
             placed.append(place)
+        acting.did("articles added", ", ".join(place.name for place in placed))
         return begun("add", [adding.upload(library, place) for place in placed])
 
     @router.post("/add/pages")
     def add_pages(urls: Text) -> JSONResponse:
         wanted = list(dict.fromkeys(urls[:_LONGEST].split()))
+        acting.did("articles added", " ".join(wanted))
         return begun("pages", [adding.page(library, url) for url in wanted])
 
     @router.post("/add/place")
@@ -57,6 +60,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             return _refused("Write the path of a folder or the address of a feed.")
         if not is_url(place) and not local:
             return _refused(_PLACES_ELSEWHERE)
+        acting.did("articles added", f"{place}, followed from now on" if follow else place)
         if follow:
             return begun("add", [adding.followed(library, place)])
         return begun("add", [adding.page(library, place)] if is_url(place) else adding.folder(library, place))
@@ -64,12 +68,15 @@ def routes(library: Library, *, local: bool) -> APIRouter:
     @router.post("/add/text")
     def add_text(text: Text = "", title: Text = "", published: Text = "") -> JSONResponse:
         try:
-            return begun("add", [adding.pasted(library, title, text, published)])
+            steps = [adding.pasted(library, title, text, published)]
         except FootnoteError as error:
             return _refused(str(error))
+        acting.did("articles added", title or "a text that was pasted")
+        return begun("add", steps)
 
     @router.post("/repair")
     def repair() -> JSONResponse:
+        acting.did("library repaired")
         return begun("repair", [adding.repair(library)])
 
     @router.get("/jobs/{job_id}", response_class=HTMLResponse)
@@ -98,6 +105,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
         except FootnoteError as error:
             return _notice(problem=str(error))
         if found:
+            acting.did("articles changed", ", ".join(beside.name for beside in found.beside))
             found.beside.clear()
         return _notice(said="The newer texts have taken their places. The older ones can be put back below for a week.")
 
@@ -107,6 +115,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             library.remove(*ids)
         except FootnoteError as error:
             return _notice(problem=str(error))
+        acting.did("articles removed", ", ".join(ids))
         return _notice(removed=ids)
 
     @router.post("/put-back", response_class=HTMLResponse)
@@ -115,6 +124,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             back = library.put_back(*ids)
         except FootnoteError as error:
             return _notice(problem=str(error))
+        acting.did("articles restored", ", ".join(ids))
         return _notice(back=back)
 
     @router.post("/forget-removed", response_class=HTMLResponse)
@@ -123,6 +133,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             library.forget_removed()
         except FootnoteError as error:
             return _notice(problem=str(error))
+        acting.did("articles removed", "for good, all that could be restored")
         return _notice(said="What was removed is gone for good.")
 
     @router.get("/followed", response_class=HTMLResponse)
@@ -133,6 +144,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
     def sync(place: Text) -> JSONResponse:
         if place not in library.followed():
             return _refused("The library does not follow that any more.")
+        acting.did("articles added", place)
         return begun("add", [adding.followed(library, place)])
 
     @router.post("/unfollow", response_class=HTMLResponse)
@@ -141,6 +153,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             library.unfollow(place)
         except FootnoteError as error:
             return _notice(problem=str(error))
+        acting.did("followed no longer", place)
         return _notice(said=f"{place} is followed no longer. Its articles stay.")
 
     return router

@@ -11,6 +11,7 @@ from rag.index.library import Library
 from rag.index.listing import Facet
 from rag.index.removed import KEPT
 from rag.links import link
+from serve.accounts import acting
 from serve.problems import FRESH
 from ui.choices import Choices
 from ui.rendering.templating import render
@@ -80,8 +81,8 @@ class Views:
             columns=_COLUMNS,
             number=page.first // A_PAGE + 1,
             pages=max(1, -(-page.found // A_PAGE)),
-            refusal=str(self._library.catalog.refusal or ""),
-            removed=len(self._library.removed()),
+            refusal=self._refusal(),
+            removed=len(self._library.removed()) if acting.may("editor") else 0,
         )
 
     def duplicates(self, asked: Asked) -> str:
@@ -100,7 +101,7 @@ class Views:
             groups=groups[:_MOST_GROUPS],
             more=len(groups) - _MOST_GROUPS,
             same=same,
-            refusal=str(self._library.catalog.refusal or ""),
+            refusal=self._refusal(),
         )
 
     def years(self, asked: Asked) -> str:
@@ -128,6 +129,12 @@ class Views:
         """Return the points of the map, by column."""
         drawn = self._drawn(asked, by)
         return drawn.columns() if drawn else {}
+
+    def _refusal(self) -> str:
+        """Return why nothing can be changed here; "" where it can."""
+        if not acting.may("editor"):
+            return "You may read articles, not change them."
+        return str(self._library.catalog.refusal or "")
 
     def _drawn(self, asked: Asked, by: str) -> Drawn | None:
         listing = self._library.listing

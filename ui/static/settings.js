@@ -88,7 +88,8 @@
     else if (event.target.closest?.("[data-copies-token]")) copy();
     else if (event.target.closest?.("[data-makes-token]")) {
       const write = document.querySelector("#token-write").checked;
-      tokens({ name: document.querySelector("#token-name").value, write });
+      const account = document.querySelector("#token-account")?.value;
+      tokens({ name: document.querySelector("#token-name").value, write, account });
     } else if (event.target.closest?.("[data-revokes]")) {
       tokens({ name: event.target.closest("[data-revokes]").dataset.revokes, revoke: true });
     }

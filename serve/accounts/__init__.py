@@ -1,0 +1,1 @@
+"""Who may do what where Footnote is served with accounts."""

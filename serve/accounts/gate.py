@@ -1,0 +1,170 @@
+"""What stands before everything: who has not signed in gets no further, whoever has as far as the account may go."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.index.accounts.account import Account, Actor
+from rag.index.accounts.accounts import Accounts
+from serve import problems
+from serve.access import Allowed, has_token
+from serve.accounts.acting import Acting, on_behalf_of
+from serve.accounts.cookie import Cookie
+from serve.accounts.table import Row, needs_of, rows
+
+ACTING = "footnote.acting"
+"""Under this name a request carries who acts, for the window's events, which are answered later."""
+SIGN_IN = "/login"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_SESSIONS_KNOWN = 10_000
+_MARK = {**problems.FRESH, "X-Footnote-Sign-In": "1"}
+"""Tells a page's script that the session is over."""
+
+
+class Gate:
+    """ASGI middleware around all of the application. It says who acts to all that is behind it."""
+
+    def __init__(self, app: ASGIApp, *, accounts: Accounts, cookie: Cookie, allowed: Allowed, pages: Pages) -> None:
+        """`allowed` says whether a token lets in."""
+        self._app, self._accounts, self._cookie, self._allowed, self._pages = app, accounts, cookie, allowed, pages
+        self._rows = rows()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:  # nothing here speaks over WebSockets
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, secret = Headers(scope=scope), self._cookie.secret(scope)
+        account = await run_in_threadpool(self._accounts.sessions.find, secret) if secret else None
+        row = needs_of(self._rows, scope["method"], path_of(scope))
+        refusal = await self._refusal(row, account, scope, headers, carried=bool(secret))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        address = scope["client"][0] if scope.get("client") else ""
+        actor = Actor.of(account, address) if account else Actor("", address)
+        scope[ACTING] = acting = Acting(self._accounts.audit, actor, account)
+
+        async def send_fresh(message: Message) -> None:
+            """A page that one person saw is not for the next who sits down here and presses Back."""
+            if message["type"] == "http.response.start":
+                added = MutableHeaders(scope=message)
+                if "cache-control" not in added and added.get("content-type", "").startswith("text/html"):
+                    added["Cache-Control"] = "no-store"
+            await send(message)
+
+        with on_behalf_of(acting):
+            await self._app(scope, receive, send_fresh)
+
+    async def _refusal(
+        self, row: Row | None, account: Account | None, scope: Scope, headers: Headers, *, carried: bool
+    ) -> Response | None:
+        """Return what is said to whoever may not; None to whoever may."""
+        if carried and scope["method"] not in _SAFE and not _is_from_own_page(headers):
+            return _said(scope, 403, "other_site", "This was not sent from a page of Footnote's. Nothing was changed.")
+        needs = row.needs if row else "nobody"
+        if needs in ("open", "token"):
+            return None
+        if needs.startswith("token or") and await run_in_threadpool(has_token, headers, self._allowed):
+            return None
+        if account is None:
+            return _to_sign_in(scope, headers)
+        if needs == "nobody" or row is None:
+            return _said(scope, 404, "not_found", "There is nothing at this address.")
+        role = needs.removeprefix("token or ")
+        if not account.may(role):  # type: ignore[arg-type]
+            said = f"Your account is a {account.role}’s. Ask an admin for the role {role}."
+            return _said(scope, 403, "not_allowed", said)
+        if not self._pages.belongs(_page_of(row, scope), account):
+            return _said(scope, 403, "not_allowed", "This page was opened by another account. Load it again.")
+        return None
+
+
+class Pages:
+    """Which account has opened which page of the window: Gradio sends what happens to whoever names the page's id."""
+
+    def __init__(self) -> None:
+        self._opened: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def belongs(self, page: str, account: Account) -> bool:
+        """Say whether a page is the account's, whose it is from the first time on; "" is nobody's and everybody's."""
+        if not page:
+            return True
+        with self._lock:
+            holder = self._opened.setdefault(page, account.id)
+            self._opened.move_to_end(page)
+            while len(self._opened) > _SESSIONS_KNOWN:
+                self._opened.popitem(last=False)
+        return holder == account.id
+
+
+def local_path(wanted: str) -> str:
+    """Return an address of this window to go to; "/" for one that leads elsewhere, or back to where one signs in."""
+    plain = wanted.isprintable() and "\\" not in wanted and wanted.startswith("/") and not wanted.startswith("//")
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return "/"
+    return wanted if plain and not parts.scheme and not parts.netloc and parts.path != SIGN_IN else "/"
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path of a request below the prefix that a proxy took away, as routes are matched with it."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path.removeprefix(root) if (root and path.startswith((f"{root}/",))) or path == root else path
+
+
+def _is_from_own_page(headers: Headers) -> bool:
+    """Say whether a browser marks a request as sent by a page of this origin."""
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get("host", ""):
+        return False
+    site = headers.get("sec-fetch-site")
+    return site == "same-origin" if site is not None else origin is not None
+
+
+def _page_of(row: Row, scope: Scope) -> str:
+    """Return which page of the window a request of Gradio's is for."""
+    if row.route == "/gradio_api/queue/data":
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        return str((query.get("session_hash") or [""])[0])
+    found = row.address.match(path_of(scope)) if "{session_hash}" in row.route else None
+    return str(found["session_hash"]) if found else ""
+
+
+def _to_sign_in(scope: Scope, headers: Headers) -> Response:
+    path, root = path_of(scope), scope.get("root_path", "")
+    if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "") and not _is_for_programs(path):
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = quote(path) + (f"?{query}" if query else "")
+        then = f"?next={quote(wanted, safe='')}" if wanted != "/" else ""
+        return RedirectResponse(f"{root}{SIGN_IN}{then}", 303, headers=problems.FRESH)
+    if _is_for_programs(path):
+        said = "Send a token as `Authorization: Bearer TOKEN`. An admin makes one in the settings."
+        return _said(scope, 401, "token_refused", said)
+    return PlainTextResponse("Sign in first.", 401, headers=_MARK)
+
+
+def _said(scope: Scope, status: int, kind: str, words: str) -> Response:
+    path = path_of(scope)
+    if _is_for_programs(path):
+        reply = problems.openai_reply if path.startswith("/v1/") else problems.reply
+        return reply(status, kind, words, {"WWW-Authenticate": "Bearer"} if status == 401 else None)
+    return PlainTextResponse(words, status, headers=problems.FRESH)
+
+
+def _is_for_programs(path: str) -> bool:
+    return path.startswith(("/api/", "/v1/"))

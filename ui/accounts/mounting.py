@@ -1,0 +1,51 @@
+"""Accounts around the window: the gate, the pages, and whose conversations are meant."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from rag.errors import FootnoteError
+from rag.index.accounts import passwords
+from rag.index.accounts.accounts import Accounts
+from rag.index.library import Library
+from rag.leaving import is_loopback
+from rag.settings import Settings
+from serve import access
+from serve.accounts import acting
+from serve.accounts.cookie import Cookie
+from serve.accounts.gate import Gate, Pages
+from ui.accounts import administering, signing_in
+
+HEAD = '<script src="/assets/footnote/signed_in.js"></script>\n'
+"""What the window's page has besides."""
+
+
+def require_auth(settings: Settings) -> None:
+    """Raise `FootnoteError` where others could reach a window that asks for no account."""
+    if not settings.auth and not is_loopback(settings.host):
+        raise FootnoteError(
+            f"Footnote listens on {settings.host} only with accounts: without them, whoever reached it from elsewhere "
+            "would see and change everything. Make an admin by `footnote account new NAME --role admin`, then give "
+            "--auth (or set FOOTNOTE_AUTH=true). Or leave out --host, and reach it from elsewhere through SSH: "
+            "`ssh -L 7860:127.0.0.1:7860 THIS-MACHINE`."
+        )
+
+
+def require_admin(library: Library, settings: Settings) -> None:
+    """Raise `FootnoteError` where accounts are asked for, and nobody could ever make one in the window."""
+    if settings.auth and not Accounts(library.catalog, settings).has_admin():
+        raise FootnoteError(
+            "There is no admin yet, so nobody could sign in. Make one first: `footnote account new NAME --role admin`."
+        )
+
+
+def mount(application: FastAPI, library: Library, settings: Settings) -> Pages:
+    """Add where one signs in and the admin's pages, and let nobody past who may not. Called before other middleware."""
+    accounts = Accounts(library.catalog, settings)
+    cookie, pages = Cookie(library.name, settings.session_days), Pages()
+    passwords.prepare()
+    library.belong_to(acting.owner)
+    application.include_router(signing_in.routes(accounts, cookie))
+    application.include_router(administering.routes(accounts))
+    application.add_middleware(Gate, accounts=accounts, cookie=cookie, allowed=access.of(library), pages=pages)
+    return pages
