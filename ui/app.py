@@ -68,8 +68,8 @@ def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = F
     """
     mounting.require_auth(settings)
     logs.start(settings)
+    mounting.require_admin(settings)
     with open_default(settings) as library:
-        mounting.require_admin(library, settings)
         application = build(library, AnswerChain(library, settings=settings), settings)
         listener = listen(settings.host, settings.port)
         address = f"http://{settings.host}:{listener.getsockname()[1]}"

@@ -31,12 +31,16 @@ def require_auth(settings: Settings) -> None:
         )
 
 
-def require_admin(library: Library, settings: Settings) -> None:
+def require_admin(settings: Settings) -> None:
     """Raise `FootnoteError` where accounts are asked for, and nobody could ever make one in the window."""
-    if settings.auth and not Accounts(library.catalog, settings).has_admin():
-        raise FootnoteError(
-            "There is no admin yet, so nobody could sign in. Make one first: `footnote account new NAME --role admin`."
-        )
+    if not settings.auth:
+        return
+    with Library(settings=settings) as library:
+        if not Accounts(library.catalog, settings).has_admin():
+            raise FootnoteError(
+                "There is no admin yet, so nobody could sign in. Make one first: "
+                "`footnote account new NAME --role admin`."
+            )
 
 
 def mount(application: FastAPI, library: Library, settings: Settings) -> Pages:
