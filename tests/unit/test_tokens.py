@@ -83,4 +83,4 @@ def test_the_command_makes_lists_and_revokes(capsys: pytest.CaptureFixture[str])
 
 def test_programs_are_served_on_this_machine_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--host", "0.0.0.0"]) == 2
-    assert "no accounts yet" in capsys.readouterr().err
+    assert "only with accounts" in capsys.readouterr().err
