@@ -42,10 +42,16 @@ def is_from_here(asked: HTTPConnection) -> bool:
     return is_loopback(client) and not any(name in asked.headers for name in _FORWARDED)
 
 
-def has_token(headers: Headers, allowed: Allowed) -> bool:
-    """Say whether a request carries a token that lets in, as ``Authorization: Bearer TOKEN``."""
+def token_of(headers: Headers) -> str:
+    """Return the token that a request carries, as ``Authorization: Bearer TOKEN``; "" for none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return scheme.casefold() == "bearer" and bool(token.strip()) and allowed(token.strip())
+    return token.strip() if scheme.casefold() == "bearer" else ""
+
+
+def has_token(headers: Headers, allowed: Allowed) -> bool:
+    """Say whether a request carries a token that lets in."""
+    token = token_of(headers)
+    return bool(token) and allowed(token)
 
 
 class RequireToken:

@@ -24,6 +24,7 @@ from rag.errors import FootnoteError
 from rag.index.accounts.accounts import Accounts
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
+from rag.index.tokens import Tokens
 from rag.leaving import is_loopback
 from rag.settings import Settings
 from serve import access
@@ -87,11 +88,36 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
-    pages = mounting.mount(application, library, settings) if settings.auth else None
+    pages: Pages | None = None
+
+    def own(library: Library, chain: AnswerChain) -> FastAPI:
+        """Return the window over a library that is one account's own."""
+        made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        return _add_window(made, library, chain, library.settings, settings_page, pages, tokens=tokens)
+
+    if settings.auth:
+        pages = mounting.mount(application, library, chain, settings, own)
     application.add_middleware(Guard, host=settings.host)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
+    settings_page = SettingsPage(library, chain, Accounts(library.catalog, settings) if settings.auth else None)
+    application.include_router(settings_page.routes())
+    tokens = library.tokens
+    return _add_window(application, library, chain, settings, settings_page, pages, tokens=tokens)
+
+
+def _add_window(
+    application: FastAPI,
+    library: Library,
+    chain: AnswerChain,
+    settings: Settings,
+    settings_page: SettingsPage,
+    pages: Pages | None,
+    *,
+    tokens: Tokens,
+) -> FastAPI:
+    """Add all that is about one library; return the application."""
     local = is_loopback(settings.host) and not settings.auth  # a proxy on this machine may stand before it
     store = store_of(library, settings)
     application.include_router(article.routes(library))
@@ -99,9 +125,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application.include_router(views.routes(library))
     application.include_router(actions.routes(library, local=local))
     application.include_router(judging.routes(library, store))
-    settings_page = SettingsPage(library, chain, Accounts(library.catalog, settings) if settings.auth else None)
-    application.include_router(settings_page.routes())
-    mount(application, library, chain, library.tokens)
+    mount(application, library, chain, tokens)
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
     @application.get("/favicon.ico")

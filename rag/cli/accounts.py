@@ -32,6 +32,7 @@ def add_commands(commands: Commands) -> None:
     account.add_argument("name", nargs="?", default="", help="the account's name")
     account.add_argument("value", nargs="?", default="", help="the role or the library that it is given")
     account.add_argument("--role", default="reader", help="of a new one: reader (the default), editor or admin")
+    account.add_argument("--own", action="store_true", help="give a new one a library of its own")
     account.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input, to its first line's end"
     )
@@ -49,6 +50,8 @@ def _account(options: argparse.Namespace) -> int:
             return _list(accounts, options)
         if not options.name:
             raise FootnoteError(f"Name the account: footnote account {options.does} NAME.")
+        if options.own or (options.does, options.value) == ("library", "own"):
+            library.home.own("")  # says so where there can be none
         done = _done(accounts, options)
     print_json({"done": done}) if options.json else say(done)
     return DONE
@@ -59,7 +62,7 @@ def _done(accounts: Accounts, options: argparse.Namespace) -> str:
     name = options.name
     if options.does == "new":
         role = cast("Role", options.role)
-        made = accounts.make(name, _password(options), role=role)
+        made = accounts.make(name, _password(options), role=role, library="own" if options.own else "shared")
         return f"{made.name} can sign in, as {made.role}"
     if options.does == "role":
         accounts.set_role(name, cast("Role", options.value))

@@ -56,9 +56,8 @@ def _list(tokens: Tokens, options: argparse.Namespace) -> int:
         return DONE
     for token in found:
         state = f"revoked {_time(token.revoked)}" if token.revoked else f"used {_time(token.used)}"
-        say(
-            f"{token.scope:<5}  made {_time(token.made)}  {state:<24}  {token.name}{f' ({token.account})' * bool(token.account)}"
-        )
+        of = f" ({token.account})" if token.account else ""
+        say(f"{token.scope:<5}  made {_time(token.made)}  {state:<24}  {token.name}{of}")
     if not found:
         print("There are no tokens. `footnote token new NAME` makes one.", file=sys.stderr)
     return DONE

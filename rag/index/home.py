@@ -20,6 +20,7 @@ from rag.index.vectors.shared import SharedIndex
 from rag.settings import Settings
 
 _CATALOG = "catalog.sqlite3"
+_OWN = "accounts"
 
 
 class OpenIndex(VectorIndex, Protocol):
@@ -56,6 +57,9 @@ class Home(Protocol):
 
     def open_in(self) -> str:
         """Return the process that has the vector index for itself; nothing where none has."""
+
+    def own(self, account_id: str) -> Path:
+        """Return the folder of the library that is an account's alone."""
 
     def backup(self, file: Path) -> Manifest:
         """Write all of it to a file."""
@@ -102,6 +106,10 @@ class FolderHome:
     def open_in(self) -> str:
         """Return the process that has the vector index for itself; nothing where none has."""
         return str(owner.holder(self.folder) or "")
+
+    def own(self, account_id: str) -> Path:
+        """Return the folder of the library that is an account's alone."""
+        return self.folder / _OWN / account_id
 
     def backup(self, file: Path) -> Manifest:
         """Write all of it to a file."""
@@ -153,6 +161,13 @@ class ServerHome:
     def open_in(self) -> str:
         """Return nothing: nobody has it for themselves."""
         return ""
+
+    def own(self, account_id: str) -> Path:
+        """Refuse: there all share one."""
+        raise FootnoteError(
+            f"The library {self.name} is on servers, where all accounts share it. Libraries of their own are folders: "
+            "serve them from a library in a folder (--library FOLDER)."
+        )
 
     def backup(self, file: Path) -> Manifest:
         """Refuse: the server's own tools do that."""

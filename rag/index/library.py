@@ -282,6 +282,13 @@ class Library(Searching, Curating):
         with self._opening:
             return self._checked_embedder
 
+    def share_embedder(self, other: Library) -> None:
+        """Take the embedding model that another library has loaded, where this one was built with the same."""
+        embedder = other.embedder
+        with self._opening:
+            if self._was_built_with(embedder):
+                self._checked_embedder = embedder
+
     def close(self) -> None:
         """Let go of the files. What other processes have open stays open."""
         self._vectors.close()

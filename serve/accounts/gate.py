@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from urllib.parse import parse_qs, quote, urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.errors import FootnoteError
 from rag.index.accounts.account import Account, Actor
 from rag.index.accounts.accounts import Accounts
+from rag.index.tokens import Tokens
 from serve import problems
-from serve.access import Allowed, has_token
+from serve.access import token_of
 from serve.accounts.acting import Acting, on_behalf_of
 from serve.accounts.cookie import Cookie
+from serve.accounts.own_libraries import OwnLibraries
 from serve.accounts.table import Row, needs_of, rows
 
 ACTING = "footnote.acting"
 """Under this name a request carries who acts, for the window's events, which are answered later."""
 SIGN_IN = "/login"
+_log = logging.getLogger(__name__)
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_SHARED = ("/login", "/logout", "/account", "/settings", "/metrics", "/healthz", "/assets/footnote", "/favicon.ico")
+"""What the routes begin with that are the same whichever library an account asks."""
 _SESSIONS_KNOWN = 10_000
 _MARK = {**problems.FRESH, "X-Footnote-Sign-In": "1"}
 """Tells a page's script that the session is over."""
@@ -31,9 +39,11 @@ _MARK = {**problems.FRESH, "X-Footnote-Sign-In": "1"}
 class Gate:
     """ASGI middleware around all of the application. It says who acts to all that is behind it."""
 
-    def __init__(self, app: ASGIApp, *, accounts: Accounts, cookie: Cookie, allowed: Allowed, pages: Pages) -> None:
-        """`allowed` says whether a token lets in."""
-        self._app, self._accounts, self._cookie, self._allowed, self._pages = app, accounts, cookie, allowed, pages
+    def __init__(
+        self, app: ASGIApp, *, accounts: Accounts, cookie: Cookie, tokens: Tokens, pages: Pages, own: OwnLibraries
+    ) -> None:
+        self._app, self._accounts, self._cookie, self._tokens = app, accounts, cookie, tokens
+        self._pages, self._own = pages, own
         self._rows = rows()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,9 +57,17 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, secret = Headers(scope=scope), self._cookie.secret(scope)
-        account = await run_in_threadpool(self._accounts.sessions.find, secret) if secret else None
         row = needs_of(self._rows, scope["method"], path_of(scope))
-        refusal = await self._refusal(row, account, scope, headers, carried=bool(secret))
+        account: Account | None = None
+        refusal: Response | None
+        try:
+            if secret and not (row and row.needs == "open" and scope["method"] in _SAFE):
+                account = await run_in_threadpool(self._accounts.sessions.find, secret)
+            refusal = await self._refusal(row, account, scope, headers, carried=bool(secret))
+        except (FootnoteError, SQLAlchemyError) as error:
+            _log.warning("Accounts could not be looked up.", exc_info=True)
+            said = str(error) if isinstance(error, FootnoteError) else "Accounts cannot be looked up just now."
+            refusal = _said(scope, 503, "library_unusable", said)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -65,8 +83,26 @@ class Gate:
                     added["Cache-Control"] = "no-store"
             await send(message)
 
+        own = await run_in_threadpool(self._own_of, row, account, headers)
         with on_behalf_of(acting):
-            await self._app(scope, receive, send_fresh)
+            if own:
+                await self._own.answer(own, scope, receive, send_fresh)
+            else:
+                await self._app(scope, receive, send_fresh)
+
+    def _has_token(self, headers: Headers) -> bool:
+        token = token_of(headers)
+        return bool(token) and self._tokens.find(token) is not None
+
+    def _own_of(self, row: Row | None, account: Account | None, headers: Headers) -> str:
+        """Return the id of the account from whose own library a request is answered; "" for what all share."""
+        if row is None or row.route.startswith(_SHARED):
+            return ""
+        if row.needs == "token":
+            token = token_of(headers)
+            known = self._tokens.find(token) if token else None
+            account = self._accounts.by_id(known.account_id) if known and known.account_id else None
+        return account.id if account is not None and account.library == "own" else ""
 
     async def _refusal(
         self, row: Row | None, account: Account | None, scope: Scope, headers: Headers, *, carried: bool
@@ -77,7 +113,7 @@ class Gate:
         needs = row.needs if row else "nobody"
         if needs in ("open", "token"):
             return None
-        if needs.startswith("token or") and await run_in_threadpool(has_token, headers, self._allowed):
+        if needs.startswith("token or") and await run_in_threadpool(self._has_token, headers):
             return None
         if account is None:
             return _to_sign_in(scope, headers)

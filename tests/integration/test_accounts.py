@@ -21,9 +21,10 @@ from starlette.routing import BaseRoute
 
 from rag import Answer, AnswerChain, Article, Library, Settings
 from rag.cli import main
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, InvalidAccount
 from rag.index.accounts.account import ROLES
 from rag.index.accounts.accounts import Accounts
+from rag.index.home import ServerHome
 from rag.index.schema import attempts as attempts_table
 from rag.index.schema import sessions as sessions_table
 from serve.accounts.gate import local_path
@@ -466,6 +467,41 @@ def test_tokens_belong_to_accounts_and_can_do_no_more(served: Served) -> None:
     assert ("Ann", "token made") in done
     own = ann.post("/settings/tokens", json={"name": "mine"}).text
     assert "<bdi>Ann</bdi>’s" in own
+
+
+@pytest.mark.folder
+def test_a_library_of_ones_own_is_asked_and_filled_by_one_account_alone(served: Served) -> None:
+    served.accounts.make("Olga", PASSWORD, role="editor", library="own")
+    with pytest.raises(InvalidAccount, match="has to be an editor"):
+        served.accounts.set_role("Olga", "reader")
+    olga, ann = served.window("Olga"), served.window("Ann")
+    assert "Ferry" not in olga.http.get("/library/articles").text
+    assert olga.http.get(f"/article/{FERRY.id}").status_code == 404
+    account_id = served.accounts.get("Olga").id
+    token = {"Authorization": f"Bearer {served.library.tokens.make('olga', scope='write', account_id=account_id)}"}
+    bees = {"title": "Bees", "text": "Marta keeps forty hives of bees on the library roof.", "source": "bees.md"}
+    program = httpx.Client(base_url=served.address, headers=token, timeout=60)
+    added = program.post("/api/articles", json=bees)
+    assert added.status_code == 200, added.text
+    assert "Bees" in olga.http.get("/library/articles").text
+    assert "Bees" not in ann.http.get("/library/articles").text
+    assert [each["title"] for each in program.get("/api/articles").json()["articles"]] == ["Bees"]
+    assert "forty hives" in olga.ask("How many hives of bees does Marta keep?")
+    assert "ferry leaves" not in olga.ask("When does the ferry leave the harbour?").lower()
+    assert "forty" not in ann.ask("How many hives of bees does Marta keep?")
+    assert "Marta" in olga.listed()
+    assert (served.library.home.own(account_id) / "catalog.sqlite3").exists()
+    assert ("Olga", "articles added") in [(entry.who, entry.action) for entry in served.accounts.audit.list()]
+    assert olga.http.get("/account").status_code == 200
+    served.accounts.set_library("Olga", "shared")
+    assert olga.http.get("/library/articles").status_code == 401
+    assert "Ferry" in served.window("Olga").http.get("/library/articles").text
+
+
+def test_libraries_on_servers_are_shared_by_all(tmp_path: Path) -> None:
+    home = ServerHome("postgresql://a:b@127.0.0.1:1/x", "http://127.0.0.1:1", tmp_path)
+    with pytest.raises(FootnoteError, match="where all accounts share it"):
+        home.own("1")
 
 
 def test_no_other_machine_is_listened_to_without_accounts_or_without_an_admin(

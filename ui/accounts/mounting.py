@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from fastapi import FastAPI
 
+from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.accounts import passwords
 from rag.index.accounts.accounts import Accounts
 from rag.index.library import Library
 from rag.leaving import is_loopback
 from rag.settings import Settings
-from serve import access
 from serve.accounts import acting
 from serve.accounts.cookie import Cookie
 from serve.accounts.gate import Gate, Pages
+from serve.accounts.own_libraries import Make, OwnLibraries
 from ui.accounts import administering, signing_in
 
-HEAD = '<script src="/assets/footnote/signed_in.js"></script>\n'
+HEAD = '<script src="assets/footnote/signed_in.js"></script>\n'
 """What the window's page has besides."""
 
 
@@ -43,13 +48,27 @@ def require_admin(settings: Settings) -> None:
             )
 
 
-def mount(application: FastAPI, library: Library, settings: Settings) -> Pages:
-    """Add where one signs in and the admin's pages, and let nobody past who may not. Called before other middleware."""
+def mount(application: FastAPI, library: Library, chain: AnswerChain, settings: Settings, make: Make) -> Pages:
+    """Add where one signs in and the admin's pages, and let nobody past who may not. Called before other middleware.
+
+    `make` returns the window's application over a library that is one account's own.
+    """
     accounts = Accounts(library.catalog, settings)
-    cookie, pages = Cookie(library.name, settings.session_days), Pages()
+    cookie, pages, own = Cookie(library.name, settings.session_days), Pages(), OwnLibraries(library, chain, make)
     passwords.prepare()
     library.belong_to(acting.owner)
     application.include_router(signing_in.routes(accounts, cookie))
     application.include_router(administering.routes(accounts))
-    application.add_middleware(Gate, accounts=accounts, cookie=cookie, allowed=access.of(library), pages=pages)
+    application.add_middleware(Gate, accounts=accounts, cookie=cookie, tokens=library.tokens, pages=pages, own=own)
+    application.router.lifespan_context = _closing(own, application.router.lifespan_context)
     return pages
+
+
+def _closing(own: OwnLibraries, lifespan: Any) -> Any:
+    @asynccontextmanager
+    async def closing(app: FastAPI) -> AsyncIterator[Any]:
+        async with lifespan(app) as state:
+            yield state
+        await own.close()
+
+    return closing

@@ -84,6 +84,7 @@ class Accounts:
             raise InvalidAccount(f"An account needs a name of 1 to {LONGEST_NAME} characters.")
         _check_one_of(role, ROLES, "role")
         _check_one_of(library, PLACES, "library")
+        _check_may_add(role, library)
         passwords.check(password, name)
         self._require_writable()
         values = {"id": secrets.token_hex(8), "name": name, "key": _key(name), "role": role, "library": library}
@@ -198,6 +199,7 @@ class Accounts:
             had = _admins(connection)
             connection.execute(update(_accounts).where(_accounts.c.key == _key(name)).values(**values))
             row = _row(connection, name)
+            _check_may_add(row.role, row.library)
             if had and not _admins(connection):
                 raise InvalidAccount(
                     f"{row.name} is the last admin who can sign in. Make another first: "
@@ -230,3 +232,8 @@ def _key(name: str) -> str:
 def _check_one_of(value: str, known: Sequence[str], what: str) -> None:
     if value not in known:
         raise InvalidAccount(f"The {what} of an account is one of {', '.join(known)}, not {value!r}.")
+
+
+def _check_may_add(role: str, library: str) -> None:
+    if library == "own" and role == "reader":
+        raise InvalidAccount("Whoever has a library of their own has to be an editor, to add articles to it.")

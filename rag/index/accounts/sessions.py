@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from hashlib import sha256
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
+from rag.errors import FootnoteError
 from rag.index.accounts.account import Account, account_of, now
 from rag.index.catalog import Catalog
 from rag.index.schema import accounts as _accounts
 from rag.index.schema import sessions as _sessions
+
+_log = logging.getLogger(__name__)
 
 _BYTES = 32
 _SEEN_NOTED_EVERY = timedelta(minutes=1)
@@ -61,8 +65,12 @@ class Sessions:
         )
         with self._catalog.begin() as connection:
             row = connection.execute(query).one_or_none()
-            if row and time - row.seen >= _SEEN_NOTED_EVERY and not self._catalog.refusal:
-                connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(seen=time))
+        if row and time - row.seen >= _SEEN_NOTED_EVERY and not self._catalog.refusal:
+            try:
+                with self._catalog.begin() as connection:
+                    connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(seen=time))
+            except FootnoteError:  # the disk is full: whoever has signed in may go on
+                _log.warning("It could not be noted that a session was used.", exc_info=True)
         return account_of(row) if row else None
 
     def of(self, account_id: str) -> Sequence[Session]:
