@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _SHARED = ("/login", "/logout", "/account", "/settings", "/metrics", "/healthz", "/assets/footnote", "/favicon.ico")
 """What the routes begin with that are the same whichever library an account asks."""
+_FORMS = ("/login", "/logout", "/account")
+_LONGEST_FORM = 20_000
+"""Bytes: anybody can send one, and it is taken apart in memory."""
 _SESSIONS_KNOWN = 10_000
 _MARK = {**problems.FRESH, "X-Footnote-Sign-In": "1"}
 """Tells a page's script that the session is over."""
@@ -83,6 +86,12 @@ class Gate:
                     added["Cache-Control"] = "no-store"
             await send(message)
 
+        if row is not None and row.route.startswith(_FORMS) and scope["method"] not in _SAFE:
+            body = await _whole(receive)
+            if body is None:
+                await _said(scope, 413, "too_large", "A form of this page holds less.")(scope, receive, send)
+                return
+            receive = body
         own = await run_in_threadpool(self._own_of, row, account, headers)
         with on_behalf_of(acting):
             if own:
@@ -161,6 +170,29 @@ def path_of(scope: Scope) -> str:
     """Return the path of a request below the prefix that a proxy took away, as routes are matched with it."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path.removeprefix(root) if (root and path.startswith((f"{root}/",))) or path == root else path
+
+
+async def _whole(receive: Receive) -> Receive | None:
+    """Read a form, and return what gives it once more; None for one that is too long."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _LONGEST_FORM:
+            return None
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _is_from_own_page(headers: Headers) -> bool:

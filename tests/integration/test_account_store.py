@@ -16,6 +16,7 @@ from rag.index.accounts.accounts import Accounts
 from rag.index.schema import accounts as accounts_table
 from rag.index.schema import attempts as attempts_table
 from rag.index.schema import sessions as sessions_table
+from rag.index.unkept import unkept
 
 PASSWORD = "seven grey herons"
 ANOTHER = "eight white herons"
@@ -256,6 +257,16 @@ def test_a_conversation_and_what_is_thought_of_answers_belong_to_one_account(
     for ask in (library.conversations.list, library.conversations.begin, lambda: library.feedback.of(answer)):
         with pytest.raises(NotSignedIn):
             ask()
+
+
+def test_conversations_that_are_kept_nowhere_belong_to_one_account_too() -> None:
+    who = ["a"]
+    store = unkept(lambda: who[0])
+    known = store.begin()
+    store.append(known, Answer("When?", found=False, confidence=0.0))
+    assert [info.id for info in store.list()] == [known]
+    mine, who[0] = store.of_owner(), "b"
+    assert (store.list(), [info.id for info in mine.list()]) == ([], [known])
 
 
 def test_a_token_can_do_no_more_than_its_account(library: Library, accounts: Accounts) -> None:

@@ -21,9 +21,10 @@ from starlette.routing import BaseRoute
 
 from rag import Answer, AnswerChain, Article, Library, Settings
 from rag.cli import main
-from rag.errors import FootnoteError, InvalidAccount
+from rag.errors import FootnoteError, InvalidAccount, LibraryUnusable
 from rag.index.accounts.account import ROLES
 from rag.index.accounts.accounts import Accounts
+from rag.index.accounts.sessions import Sessions
 from rag.index.home import ServerHome
 from rag.index.schema import attempts as attempts_table
 from rag.index.schema import sessions as sessions_table
@@ -319,6 +320,24 @@ def test_a_name_that_is_unknown_and_a_wrong_password_look_the_same_and_soon_wait
         assert "Too many attempts" in waits.text
     hostile = tried('"><script>alert(1)</script>')
     assert "<script>alert" not in hostile.text
+
+
+def test_a_form_that_is_too_long_is_not_read(served: Served) -> None:
+    for sent in (b"name=" + b"x" * 30_000, iter([b"x" * 15_000] * 2)):
+        typed = {**ORIGIN, "Content-Type": "application/x-www-form-urlencoded"}
+        reply = served.anybody().post("/login", content=sent, headers=typed)
+        assert reply.status_code == 413
+
+
+def test_where_accounts_cannot_be_looked_up_nobody_gets_in(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = served.browser("Ann")
+
+    def fail(*_: object) -> None:
+        raise LibraryUnusable("The database does not answer.")
+
+    monkeypatch.setattr(Sessions, "find", fail)
+    reply = browser.get("/config")
+    assert (reply.status_code, reply.text) == (503, "The database does not answer.")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def routes(accounts: Accounts, cookie: Cookie) -> APIRouter:
     def sign_out(request: Request) -> Response:
         accounts.sign_out(cookie.secret(request.scope), address_of(request))
         signed_out = _to(request, SIGN_IN)
+        # What the browser keeps for this page, such as a question half typed, is not for whoever signs in next.
+        signed_out.headers["Clear-Site-Data"] = '"storage"'
         cookie.remove(signed_out, request)
         return signed_out
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rag.errors import InvalidAccount
+from rag.errors import InvalidAccount, LibraryBusy
 from rag.text import folded
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ SHORTEST, LONGEST = 12, 1000
 """Characters of a password."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Each hash takes 64 MB for some 50 ms: a crowd at the door must not take all of the machine's memory."""
+_SECONDS_IN_LINE = 5
+"""After which nobody is waited for any more: a crowd must not take all threads either."""
 
 
 def check(password: str, name: str) -> None:
@@ -31,7 +35,7 @@ def check(password: str, name: str) -> None:
 
 def hashed(password: str) -> str:
     """Return what is kept of a password."""
-    with _AT_ONCE:
+    with _in_turn():
         return hasher().hash(_normal(password))
 
 
@@ -40,7 +44,7 @@ def matches(kept: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        with _AT_ONCE:
+        with _in_turn():
             return hasher().verify(kept or _nobodys(hasher()), _normal(password[:LONGEST])) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
@@ -54,6 +58,16 @@ def prepare() -> None:
 def is_outdated(kept: str) -> bool:
     """Say whether a hash was made with other parameters than those that are used now."""
     return hasher().check_needs_rehash(kept)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(timeout=_SECONDS_IN_LINE):
+        raise LibraryBusy("Too many people are signing in just now. Try again in a moment.")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 @cache
