@@ -26,7 +26,7 @@ from rag.index.catalog import Catalog
 from rag.index.connecting import SECONDS_FOR_OTHERS
 from rag.index.failures import explain
 from rag.index.files import sync
-from rag.index.schema import SCHEMA_VERSION
+from rag.index.schema import SCHEMA_VERSION, sessions
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -120,6 +120,8 @@ def restore(file: Path, folder: Path, *, replace: bool = False) -> Manifest:
         with closing(Catalog(unpacked)) as catalog:  # brings an older one up to date
             catalog.set_all_indexed()
             catalog.set_facts(vectors=secrets.token_hex(8))  # Chroma's are out of date from here on
+            with catalog.begin() as connection:  # who was signed in then may have been signed out since
+                connection.execute(sessions.delete())
         _put(unpacked, live)
     return manifest
 
@@ -207,7 +209,12 @@ def _held(live: Path) -> str:
         with closing(_connect(live)) as catalog:
             tables = {row[0] for row in catalog.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             return next(
-                (name for name in ("articles", "conversations") if name in tables and _count(catalog, name)), ""
+                (
+                    name
+                    for name in ("articles", "conversations", "accounts")
+                    if name in tables and _count(catalog, name)
+                ),
+                "",
             )
     except sqlite3.OperationalError:
         raise

@@ -62,15 +62,18 @@ class Gate:
         headers, secret = Headers(scope=scope), self._cookie.secret(scope)
         row = needs_of(self._rows, scope["method"], path_of(scope))
         account: Account | None = None
+        whose: Account | None
         refusal: Response | None
         try:
             if secret and not (row and row.needs == "open" and scope["method"] in _SAFE):
                 account = await run_in_threadpool(self._accounts.sessions.find, secret)
             refusal = await self._refusal(row, account, scope, headers, carried=bool(secret))
+            is_programs = row is not None and row.needs == "token"
+            whose = await run_in_threadpool(self._whose, token_of(headers)) if is_programs else account
         except (FootnoteError, SQLAlchemyError) as error:
             _log.warning("Accounts could not be looked up.", exc_info=True)
             said = str(error) if isinstance(error, FootnoteError) else "Accounts cannot be looked up just now."
-            refusal = _said(scope, 503, "library_unusable", said)
+            refusal, whose = _said(scope, 503, "library_unusable", said), None
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -92,7 +95,7 @@ class Gate:
                 await _said(scope, 413, "too_large", "A form of this page holds less.")(scope, receive, send)
                 return
             receive = body
-        own = await run_in_threadpool(self._own_of, row, account, headers)
+        own = whose.id if row and whose and whose.library == "own" and not row.route.startswith(_SHARED) else ""
         with on_behalf_of(acting):
             if own:
                 await self._own.answer(own, scope, receive, send_fresh)
@@ -103,15 +106,9 @@ class Gate:
         token = token_of(headers)
         return bool(token) and self._tokens.find(token) is not None
 
-    def _own_of(self, row: Row | None, account: Account | None, headers: Headers) -> str:
-        """Return the id of the account from whose own library a request is answered; "" for what all share."""
-        if row is None or row.route.startswith(_SHARED):
-            return ""
-        if row.needs == "token":
-            token = token_of(headers)
-            known = self._tokens.find(token) if token else None
-            account = self._accounts.by_id(known.account_id) if known and known.account_id else None
-        return account.id if account is not None and account.library == "own" else ""
+    def _whose(self, token: str) -> Account | None:
+        known = self._tokens.find(token) if token else None
+        return self._accounts.by_id(known.account_id) if known and known.account_id else None
 
     async def _refusal(
         self, row: Row | None, account: Account | None, scope: Scope, headers: Headers, *, carried: bool

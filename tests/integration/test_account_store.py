@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from rag import Answer, Library, Settings
-from rag.errors import ConversationNotFound, InvalidAccount, NotSignedIn, SignInRefused, TooManyAttempts
+from rag.errors import (
+    ConversationNotFound,
+    InvalidAccount,
+    LibraryUnusable,
+    NotSignedIn,
+    SignInRefused,
+    TooManyAttempts,
+)
 from rag.index.accounts import attempts, passwords
 from rag.index.accounts.accounts import Accounts
 from rag.index.schema import accounts as accounts_table
@@ -164,6 +172,17 @@ def test_many_guesses_at_once_are_no_way_around_the_count(library: Library, acco
         outcomes = list(pool.map(guess, range(24)))
     assert outcomes.count("SignInRefused") == attempts.FREE_BY_ACCOUNT
     assert outcomes.count("TooManyAttempts") == 24 - attempts.FREE_BY_ACCOUNT
+
+
+@pytest.mark.folder
+def test_a_backup_brings_back_accounts_and_no_session(library: Library, accounts: Accounts, tmp_path: Path) -> None:
+    _, secret = accounts.sign_in("Ann", PASSWORD, HERE)
+    library.backup(tmp_path / "backup")
+    with pytest.raises(LibraryUnusable, match="holds accounts"):
+        Library.restore(tmp_path / "backup", library.folder)
+    Library.restore(tmp_path / "backup", library.folder, replace=True)
+    assert accounts.sessions.find(secret) is None
+    accounts.sign_in("Ann", PASSWORD, HERE)
 
 
 def test_the_last_admin_stays_one(accounts: Accounts) -> None:

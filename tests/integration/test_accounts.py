@@ -301,6 +301,20 @@ def test_over_tls_the_cookie_is_bound_to_it_and_to_the_host(served: Served) -> N
     assert "Domain" not in cookie
 
 
+def test_below_a_path_of_a_proxy_all_addresses_stand_below_it(served: Served) -> None:
+    browser = TestClient(served.app, base_url=HOST, root_path="/news", follow_redirects=False)
+    assert browser.get("/news/account", headers=HTML).headers["location"] == "/news/login?next=%2Faccount"
+    page = browser.get("/news/login?next=/account").text
+    assert 'action="/news/login"' in page
+    sent = {"name": "Rea", "password": PASSWORD, "next": "/account"}
+    reply = browser.post("/news/login", data=sent, headers=ORIGIN)
+    assert reply.headers["location"] == "/news/account"
+    assert "; Path=/news;" in reply.headers["set-cookie"]
+    assert 'action="/news/logout"' in browser.get("/news/account").text
+    assert browser.get("/news/accounts").status_code == 403
+    assert browser.get("/account").status_code == 401
+
+
 def test_a_name_that_is_unknown_and_a_wrong_password_look_the_same_and_soon_wait(served: Served) -> None:
     browser = served.anybody()
 
