@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import escape
@@ -155,7 +156,7 @@ def ahead(working: Executor, made: Callable[[], Iterator[Answer]]) -> Iterator[A
                 raise answer
             yield answer
 
-    working.submit(work)
+    working.submit(copy_context().run, work)  # on behalf of whoever asked
     return taken()
 
 
