@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 12, 1000
 """Characters of a password."""
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""Each hash takes 64 MB for some 50 ms: a crowd at the door must not take all of the machine's memory."""
+"""Each hash takes 64 MB for a while: a crowd at the door must not take all of the machine's memory."""
 _SECONDS_IN_LINE = 5
 """After which nobody is waited for any more: a crowd must not take all threads either."""
 
