@@ -1,4 +1,4 @@
-"""Footnote as several processes, on free ports of this machine: PostgreSQL, a Chroma server, workers, Caddy before them.
+"""Footnote as several processes, on free ports of this machine: PostgreSQL, a Chroma server, workers, Caddy.
 
     with Topology(folder, workers=2) as running:
         httpx.get(f"{running.address}/healthz")
@@ -151,13 +151,12 @@ class _PostgreSQL(Part):
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; after a kill its old processes may take a moment to go, and it is started once more."""
-        for last in (False, False, True):
-            try:
-                return super().start(wait=wait)
-            except RuntimeError:
-                if last:
-                    raise
-                time.sleep(1)
+        for _ in range(2):
+            with contextlib.suppress(RuntimeError):
+                super().start(wait=wait)
+                return
+            time.sleep(1)
+        super().start(wait=wait)
 
     def _answers(self) -> bool:
         import pg8000.dbapi

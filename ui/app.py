@@ -94,6 +94,9 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application.include_router(judging.routes(library, store))
     settings_page = SettingsPage(library, chain)
     application.include_router(settings_page.routes())
+    settings_page.follow_from_now_on()
+    if library.catalog.refusal is None:
+        library.worker.start()  # what another process left undone goes on
     mount(application, library, chain, library.tokens)
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 
