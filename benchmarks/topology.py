@@ -28,27 +28,13 @@ from typing import Self
 import httpx
 
 from rag import Article, Library, Settings
+from rag.cli.workers import caddyfile
 
 ROOT = Path(__file__).parents[1]
 _HOST = "127.0.0.1"
 _SECONDS_TO_START = 90
 _SECONDS_TO_STOP = 15
 _DATABASE_USER = "footnote"
-_PROXY = """\
-{{
-	admin off
-	auto_https off
-}}
-http://:{port} {{
-	bind {host}
-	reverse_proxy {workers} {{
-		lb_policy cookie footnote_worker {secret}
-		lb_try_duration 15s
-		lb_try_interval 250ms
-		fail_duration 3s
-	}}
-}}
-"""
 
 
 class Part:
@@ -271,7 +257,7 @@ class Topology:
 
     def _worker(self, number: int) -> Part:
         port = free_port()
-        command = [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "rag.cli", "serve", "--worker-port", str(port)]
         part = Part(f"worker-{number}", self.folder, port, lambda: _answers(f"http://{_HOST}:{port}/healthz"), *command)
         places = {
             "LIBRARY": str(self.folder / "library"),
@@ -286,9 +272,8 @@ class Topology:
         if program is None:
             raise RuntimeError("There is no caddy: `make proxy` installs it.")
         self._secret = "topology"
-        workers = " ".join(f"{_HOST}:{worker.port}" for worker in self.workers)
         file = self.folder / "Caddyfile"
-        file.write_text(_PROXY.format(port=port, host=_HOST, workers=workers, secret=self._secret))
+        file.write_text(caddyfile(_HOST, port, [worker.port for worker in self.workers], self._secret))
         command = [program, "run", "--config", str(file), "--adapter", "caddyfile"]
         part = Part("proxy", self.folder, port, lambda: _listens(port), *command)
         part.environment = {f"XDG_{kind}_HOME": str(self.folder / "caddy") for kind in ("DATA", "CONFIG")}

@@ -20,6 +20,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from rag.answering.chain import AnswerChain
+from rag.cli.serving import FOR_PROGRAMS
 from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
@@ -55,22 +56,27 @@ _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
 
-def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = False) -> None:
+def open_window(
+    settings: Settings, *, open_browser: bool, to_programs: bool = False, worker_port: int | None = None
+) -> None:
     """Serve the window over the library of `settings` until Ctrl-C, and print its address.
 
-    `to_programs`: it is there for other programs first, and their addresses are printed.
+    `to_programs`: it is there for other programs first, and their addresses are printed. With a `worker_port` it is one
+    of several processes behind a proxy, which is what people see: it listens there on this machine, and prints nothing.
 
     The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does.
     """
     logs.start(settings)
     with open_default(settings) as library:
         application = build(library, AnswerChain(library, settings=settings), settings)
+        if worker_port is not None:
+            serve(application, socket.create_server(("127.0.0.1", worker_port), backlog=128))
+            return
         listener = listen(settings.host, settings.port)
         address = f"http://{settings.host}:{listener.getsockname()[1]}"
         print(f"Footnote is open at {address}", flush=True)
         if to_programs:
-            print(f"For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.")
-            print("They need a token: `footnote token new NAME`.", flush=True)
+            print(FOR_PROGRAMS.format(address=address), flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         serve(application, listener)

@@ -64,7 +64,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
     @router.post("/add/text")
     def add_text(text: Text = "", title: Text = "", published: Text = "") -> JSONResponse:
         try:
-            return begun("add", [steps.pasted(title, text, published)])
+            return begun("add", [steps.text(text, title, published=published)])
         except FootnoteError as error:
             return _refused(str(error))
 

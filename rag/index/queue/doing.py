@@ -62,9 +62,9 @@ def _followed(library: Library, step: Step, progress: Progress) -> Outcome:
 
 
 def _text(library: Library, step: Step, progress: Progress) -> Outcome:
-    text = str(step.given["text"])
-    metadata = described(text, title=str(step.given["title"]), published=str(step.given["published"]))
-    return _outcome(add_text(library, text, metadata, progress=progress))
+    text, source = str(step.given["text"]), str(step.given["source"])
+    metadata = described(text, title=str(step.given["title"]), **step.given["said"])
+    return _outcome(add_text(library, text, metadata, source=source, progress=progress))
 
 
 def _repair(library: Library, _step: Step, progress: Progress) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rag.index.naming import plain_name
 from rag.index.queue.jobs import Step
@@ -55,11 +55,14 @@ def followed(place: str) -> Step:
     return Step("followed", place, key=f"followed {place}", here=not is_url(place))
 
 
-def pasted(title: str, text: str, day: str) -> Step:
-    """Add a text that was pasted. Raises `InvalidMetadata` where there is none, or its day is none."""
-    metadata = described(text, title=title, published=day)
-    given = {"title": title, "text": text, "published": day}
-    return Step("text", metadata.title, given, key=f"text {metadata.title}")
+def text(text: str, title: str = "", *, source: str = "", **said: Any) -> Step:
+    """Add a text. `source` and what is `said` of it as for `add_text` and `described`.
+
+    Raises `InvalidMetadata` where there is no text, or what is said of it cannot be.
+    """
+    metadata = described(text, title=title, **said)
+    given = {"text": text, "title": title, "source": source, "said": said}
+    return Step("text", metadata.title, given, key=f"text {source or metadata.title}")
 
 
 def repair() -> Step:
