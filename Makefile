@@ -52,10 +52,10 @@ postgresql:
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq postgresql >/dev/null; }
 
 proxy:
-	@command -v caddy >/dev/null || { \
-	  echo "Installing Caddy for the tests of several processes"; \
+	@command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 || { \
+	  echo "Installing nginx for the tests of several processes"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
-	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq caddy >/dev/null; }
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq nginx-light >/dev/null; }
 
 # torch comes first and pinned: sentence-transformers alone would take the newest.
 .venv/torch: constraints.txt

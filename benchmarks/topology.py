@@ -1,11 +1,11 @@
-"""Footnote as several processes, on free ports of this machine: PostgreSQL, a Chroma server, workers, Caddy.
+"""Footnote as several processes, on free ports of this machine: PostgreSQL, a Chroma server, workers, nginx.
 
     with Topology(folder, workers=2) as running:
         httpx.get(f"{running.address}/healthz")
-        running.workers[0].kill()  # SIGKILL; Caddy sends who was there to the other
+        running.workers[0].kill()  # SIGKILL; nginx sends who was there to the other
         running.workers[0].start()
 
-`python -m benchmarks.topology` runs it until Ctrl-C. PostgreSQL and Caddy are Debian's (`make postgresql proxy`).
+`python -m benchmarks.topology` runs it until Ctrl-C. PostgreSQL and nginx are Debian's (`make postgresql proxy`).
 Each part is a process that is started, stopped and killed by its own id, and writes a log into the folder.
 """
 
@@ -28,7 +28,7 @@ from typing import Self
 import httpx
 
 from rag import Article, Library, Settings
-from rag.cli.workers import caddyfile
+from rag.cli.proxy import name_of, nginx
 
 ROOT = Path(__file__).parents[1]
 _HOST = "127.0.0.1"
@@ -173,7 +173,7 @@ class Topology:
         self.postgres = _PostgreSQL(self.folder)
         self.chroma = self._chroma()
         self.workers = [self._worker(number) for number in range(workers)]
-        self.proxy = self._caddy()
+        self.proxy = self._nginx()
 
     @property
     def address(self) -> str:
@@ -205,15 +205,8 @@ class Topology:
             return library.tokens.make(name, scope="write" if write else "read")
 
     def worker_of(self, cookie: str) -> Part:
-        """Return the worker that the proxy sends a visitor to, by the value of the cookie `footnote_worker`."""
-        import hashlib
-        import hmac
-
-        for worker in self.workers:
-            made = hmac.new(self._secret.encode(), f"{_HOST}:{worker.port}".encode(), hashlib.sha256)
-            if made.hexdigest() == cookie:
-                return worker
-        raise LookupError(f"No worker has the cookie {cookie!r}.")
+        """Return the worker that a visitor is sent to, by the value of the cookie `COOKIE` (`rag.cli.proxy`)."""
+        return next(worker for worker in self.workers if name_of(worker.port) == cookie)
 
     def start(self) -> None:
         """Start everything, and wait until it answers."""
@@ -267,17 +260,11 @@ class Topology:
         part.environment = {f"FOOTNOTE_{name}": value for name, value in {**places, **self._given}.items()}
         return part
 
-    def _caddy(self) -> Part:
-        port, program = free_port(), shutil.which("caddy")
-        if program is None:
-            raise RuntimeError("There is no caddy: `make proxy` installs it.")
-        self._secret = "topology"
-        file = self.folder / "Caddyfile"
-        file.write_text(caddyfile(_HOST, port, [worker.port for worker in self.workers], self._secret))
-        command = [program, "run", "--config", str(file), "--adapter", "caddyfile"]
-        part = Part("proxy", self.folder, port, lambda: _listens(port), *command)
-        part.environment = {f"XDG_{kind}_HOME": str(self.folder / "caddy") for kind in ("DATA", "CONFIG")}
-        return part
+    def _nginx(self) -> Part:
+        port, folder = free_port(), self.folder / "nginx"
+        folder.mkdir()
+        command = nginx(folder, _HOST, port, [worker.port for worker in self.workers])
+        return Part("proxy", self.folder, port, lambda: _listens(port), *command)
 
 
 def free_port() -> int:

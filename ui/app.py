@@ -50,6 +50,7 @@ _HEAD = """
 <script src="/assets/footnote/shelf.js"></script>
 <script src="/assets/footnote/map.js"></script>
 <script src="/assets/footnote/asking.js"></script>
+<script src="/assets/footnote/draft.js"></script>
 <script src="/assets/footnote/settings.js"></script>
 """
 _PORTS_TRIED = 100

@@ -22,7 +22,7 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add("serve", _serve, "let other programs ask, over HTTP, with tokens", json=False)
     serve.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")
-    serve.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve, behind Caddy")
+    serve.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve, behind nginx")
     serve.add_argument("--worker-port", type=int, help=argparse.SUPPRESS)  # of one of these processes
 
 
