@@ -117,8 +117,8 @@ class _PostgreSQL(Part):
     ends_by = signal.SIGINT  # which does not wait for those who are connected
 
     def __init__(self, folder: Path) -> None:
-        port, data = free_port(), folder / "postgres"
-        data.mkdir()
+        port = free_port()
+        self.data = data = Path(tempfile.mkdtemp(prefix="footnote-postgres-"))  # where another user can reach it
         as_user: list[str] = []
         if os.getuid() == 0:
             shutil.chown(data, "postgres", "postgres")
@@ -155,7 +155,7 @@ class _PostgreSQL(Part):
 
 
 class Topology:
-    """All parts. Leaving it stops them; what they wrote stays in `folder`."""
+    """All parts. Leaving it stops them; but for the database, what they wrote stays in `folder`."""
 
     def __init__(
         self,
@@ -238,6 +238,7 @@ class Topology:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        shutil.rmtree(self.postgres.data, ignore_errors=True)
 
     def _chroma(self) -> Part:
         port, kept = free_port(), self.folder / "chroma"
@@ -296,7 +297,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="footnote-topology-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL, as another user, has to reach its own in it
         with Topology(Path(folder), workers=options.workers) as running:
             for part in running.parts:
                 print(f"{part.name}: process {part.pid}, port {part.port}, log {part.log}")

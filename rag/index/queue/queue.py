@@ -21,7 +21,7 @@ from rag.index.queue.jobs import Doing, Job, Outcome, Step, from_plain, to_plain
 from rag.index.schema import job_steps as _steps
 from rag.index.schema import jobs as _jobs
 
-LEASE = 20.0
+LEASE = 10.0
 """Seconds that a worker has a step for, before it has to say that it lives."""
 MOST_TRIES = 3
 """How often a step is begun whose worker ended in the middle."""

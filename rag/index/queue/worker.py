@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 UNEXPECTED = "Something went wrong; the log says what. Trying again may help."
 _SECONDS_BETWEEN_LOOKS = 1.0
 """At a queue that others may have put something into."""
-_SECONDS_BETWEEN_SIGNS = 4.0
+_SECONDS_BETWEEN_SIGNS = 2.5
 """Of life; sooner where there is progress to tell."""
 _SECONDS_BETWEEN_STEPS_TOLD = 0.4
 _SECONDS_TO_TRY_AGAIN = 3.0
