@@ -10,9 +10,10 @@ streams in. Escaping is `ui.rendering`'s; the second wall is the content securit
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -145,7 +146,7 @@ class Chat:
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking = gr.on(
             [self._box.submit, self._send.click, self.welcome.html.click, self.log.click],
-            self._ask,
+            self._telling(self._ask),
             inputs=[self._box, self.shown, self.filters.chosen, self.side.words],
             outputs=[*conversation, self._box, self._asked],
             **quietly,
@@ -157,13 +158,15 @@ class Chat:
             trigger_mode="multiple",
             **quietly,
         )
-        self._stop.click(self._stopped, self.shown, [self.log, *buttons], cancels=answering, **quietly)
-        begun = self._new.click(self._begin, self.side.words, conversation, cancels=answering, **quietly)
-        self.side.list.select(self._open, self.side.words, conversation, cancels=answering, **quietly)
-        page.load(self._restored, None, conversation, **quietly)
+        self._stop.click(
+            self._telling(self._stopped), self.shown, [self.log, self._hint, *buttons], cancels=answering, **quietly
+        )
+        begun = self._new.click(self._telling(self._begin), self.side.words, conversation, cancels=answering, **quietly)
+        self.side.list.select(self._telling(self._open), self.side.words, conversation, cancels=answering, **quietly)
+        page.load(self._telling(self._restored), None, conversation, **quietly)
         page.unload(self._left)
         self.side.list.click(
-            self._do,
+            self._telling(self._do),
             [self.shown, self.side.words],
             [*conversation, self.side.words],
             trigger_mode="multiple",
@@ -196,8 +199,8 @@ class Chat:
         if str(request.session_hash) in self._under_way:
             said = "Still answering. Press Stop to ask something else."
             return {self._asked: None, self._hint: asking.hint(said)}
-        state = self._state(shown)
         try:
+            state = self._state(shown)
             under_way = put_down(self._store, shown.id, question, again, literal=literal)
         except FootnoteError as error:
             said = _GONE if isinstance(error, ConversationNotFound) else str(error)
@@ -229,9 +232,9 @@ class Chat:
             return
         under_way, shown, note = asked.under_way, Shown.of(value), ""
         turn = under_way.turn
-        before = [] if turn.literal else history(self._store, turn.conversation, turn.ordinal)
-        question = {"question": turn.question, "history": before, "filters": asked.filters}
         try:
+            before = [] if turn.literal else history(self._store, turn.conversation, turn.ordinal)
+            question = {"question": turn.question, "history": before, "filters": asked.filters}
             with closing(self._chain.stream(question, cancelled=under_way.cancelled)) as answers:  # type: ignore[type-var]
                 for answer in answers:
                     if not under_way.grow(answer):
@@ -249,17 +252,36 @@ class Chat:
             under_way.cancelled.set()
             self._forget(request, under_way)
         turn = under_way.end(note)
+        try:
+            yield self._ended(asked, turn, shown, words, note, request)
+        except FootnoteError as error:  # of the catalog, which is away
+            yield {self._hint: asking.hint(note or str(error))} | self._idle()
+
+    def _ended(self, asked: _Asked, turn: Turn, shown: Shown, words: str, note: str, request: gr.Request) -> Update:
+        """Show an answer that is whole, or as far as it came."""
         shown = titled(self._store, shown)
         said = [*asked.past, turns.turn(turn, self._library)]
         state = self._state(shown)
         if state[1:] == asked.state[1:] and shown.id == turn.conversation:
             self._sent[str(request.session_hash)] = _Rendered(shown.id, shown.first, said, state)
-        yield {
+        return {
             self.log: said,
             self.shown: shown.to_dict(),
             self.side.list: self.side.listed(shown, words),
-            self._hint: asking.hint(note) if note and under_way.reverted else "",
+            self._hint: asking.hint(note) if note and asked.under_way.reverted else "",
         } | self._idle()
+
+    def _telling(self, do: Callable[..., Update]) -> Callable[..., Update]:
+        """Return what does the same, and says in words why where it cannot be done."""
+
+        @wraps(do)
+        def done(*given: Any) -> Update:
+            try:
+                return do(*given)
+            except FootnoteError as error:
+                return {self._hint: asking.hint(str(error))} | self._idle()
+
+        return done
 
     def _state(self, shown: Shown) -> tuple[object, ...]:
         """Return what is another when anything that turns show is: their conversation, articles, and feedback."""
