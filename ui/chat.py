@@ -151,7 +151,7 @@ class Chat:
             trigger_mode="multiple",
             **quietly,
         )
-        stopped, begin, opened = map(self._telling, (self._stopped, self._begin, self._open))
+        stopped, begin, opened = (self._telling(each) for each in (self._stopped, self._begin, self._open))
         self._stop.click(stopped, self.shown, [self.log, self._hint, *buttons], cancels=answering, **quietly)
         begun = self._new.click(begin, self.side.words, conversation, cancels=answering, **quietly)
         self.side.list.select(opened, self.side.words, conversation, cancels=answering, **quietly)
