@@ -53,7 +53,7 @@ http {{
       add_header Set-Cookie $footnote_cookie always;
     }}
 
-    error_page 502 504 @away;
+    error_page 502 504 =503 @away;
     location @away {{
       default_type text/plain;
       return 503 "Footnote is not there just now. It is started again by itself: try again in a moment.\\n";
