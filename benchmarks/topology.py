@@ -32,7 +32,7 @@ from rag.cli.proxy import name_of, nginx
 
 ROOT = Path(__file__).parents[1]
 _HOST = "127.0.0.1"
-_SECONDS_TO_START = 90
+_SECONDS_TO_START = 240
 _SECONDS_TO_STOP = 15
 _DATABASE_USER = "footnote"
 

@@ -20,11 +20,11 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from rag.answering.chain import AnswerChain
-from rag.cli.serving import FOR_PROGRAMS
 from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.leaving import is_loopback
+from rag.links import FOR_PROGRAMS
 from rag.settings import Settings
 from serve import access
 from serve.api.mounting import mount

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 from rag.cli.command import DONE, Commands, settings_of
 from rag.errors import FootnoteError
+from rag.links import FOR_PROGRAMS
 
 if TYPE_CHECKING:
     from rag.settings import Settings
-
-FOR_PROGRAMS = (
-    "For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.\n"
-    "They need a token: `footnote token new NAME`."
-)
 
 
 def add_commands(commands: Commands) -> None:

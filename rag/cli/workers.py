@@ -19,7 +19,7 @@ from rag.errors import FootnoteError
 
 _HERE = "127.0.0.1"
 _PORTS_TRIED = 100
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 _SECONDS_TO_END = 10
 _SECONDS_BETWEEN_LOOKS = 0.2
 _PAUSES = (0.0, 1.0, 5.0, 30.0)

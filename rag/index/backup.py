@@ -26,7 +26,7 @@ from rag.index.catalog import Catalog
 from rag.index.connecting import SECONDS_FOR_OTHERS
 from rag.index.failures import explain
 from rag.index.files import sync
-from rag.index.schema import SCHEMA_VERSION
+from rag.index.schema import SCHEMA_VERSION, job_steps, jobs
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -120,6 +120,9 @@ def restore(file: Path, folder: Path, *, replace: bool = False) -> Manifest:
         with closing(Catalog(unpacked)) as catalog:  # brings an older one up to date
             catalog.set_all_indexed()
             catalog.set_facts(vectors=secrets.token_hex(8))  # Chroma's are out of date from here on
+            with catalog.begin() as connection:  # what was to be done then is not to be done now
+                for table in (job_steps, jobs):
+                    connection.execute(table.delete())
         _put(unpacked, live)
     return manifest
 

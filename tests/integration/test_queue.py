@@ -182,3 +182,16 @@ def test_a_library_that_can_only_be_read_takes_no_work(library: Library) -> None
     library.catalog.refusal = LibraryUnusable("It can only be read.")
     with pytest.raises(LibraryUnusable, match="only be read"):
         library.queue.begin("add", [])
+
+
+@pytest.mark.folder
+def test_what_was_to_be_done_when_a_backup_was_made_is_not_done_when_it_is_restored(
+    library: Library, tmp_path: Path
+) -> None:
+    library.add_articles([story(1)])
+    job = library.queue.begin("add", [steps.text("It rained.", "Rain")])
+    library.backup(tmp_path / "backup.zip")
+    Library.restore(tmp_path / "backup.zip", tmp_path / "restored")
+    with Library(tmp_path / "restored") as restored:
+        assert restored.queue.find(job) is None
+        assert restored.queue.claim("worker") is None
