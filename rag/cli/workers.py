@@ -18,6 +18,7 @@ from rag.cli.proxy import nginx, program
 from rag.errors import FootnoteError
 
 _HERE = "127.0.0.1"
+_EVERYWHERE = ("0.0.0.0", "::")
 _PORTS_TRIED = 100
 _SECONDS_TO_START = 300
 _SECONDS_TO_END = 10
@@ -46,9 +47,11 @@ def run_workers(count: int, command: Sequence[str], host: str, port: int, told: 
         parts = [_Part([*command, str(worker)]) for worker in ports]
         parts.append(_Part(nginx(Path(folder), host, port, ports)))
         try:
-            for part in parts:
-                part.start()
-            _wait(parts, ports)
+            for worker in parts[:-1]:
+                worker.start()
+            _wait(parts[:-1], ports)
+            parts[-1].start()  # nobody is let in before a worker, which knows who may be, has started
+            _wait(parts, [port], _HERE if host in _EVERYWHERE else host)
             told(f"http://{host}:{port}")
             while True:
                 for part in parts:
@@ -87,8 +90,8 @@ class _Part:
             self.start()
 
 
-def _wait(parts: Sequence[_Part], ports: Sequence[int]) -> None:
-    """Wait until all listen; a process that ends before says why by itself."""
+def _wait(parts: Sequence[_Part], ports: Sequence[int], host: str = _HERE) -> None:
+    """Wait until all ports are listened on; a process that ends before says why by itself."""
     ends = time.monotonic() + _SECONDS_TO_START
     waiting = list(ports)
     while waiting:
@@ -96,7 +99,7 @@ def _wait(parts: Sequence[_Part], ports: Sequence[int]) -> None:
             raise FootnoteError("A worker or nginx ended before it was ready. What it wrote above says why.")
         if time.monotonic() > ends:
             raise FootnoteError(f"The workers did not start in {_SECONDS_TO_START} seconds. Try again with fewer.")
-        waiting = [port for port in waiting if not _listens(port)]
+        waiting = [port for port in waiting if not _listens(host, port)]
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
@@ -135,9 +138,9 @@ def _next_free(host: str, port: int) -> int:
     raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     try:
-        socket.create_connection((_HERE, port), timeout=5).close()
+        socket.create_connection((host, port), timeout=5).close()
     except OSError:
         return False
     return True
