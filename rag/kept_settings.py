@@ -51,6 +51,31 @@ def read(library: Path) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in KEPT}
 
 
+class Followed:
+    """What other processes change of the settings that are kept with a library."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._stamp, self._known = _stamp(library), read(library)
+
+    def changed(self) -> dict[str, Any]:
+        """Return what was changed since this was asked last, None for what was taken back. Raises `InvalidSetting`."""
+        stamp = _stamp(self._library)
+        if stamp == self._stamp:
+            return {}
+        before, self._known, self._stamp = self._known, read(self._library), stamp
+        return {name: self._known.get(name) for name in KEPT if self._known.get(name) != before.get(name)}
+
+
+def _stamp(library: Path) -> tuple[int, ...] | None:
+    """Return what is another when the file was written anew, which is always another file."""
+    try:
+        stat = file_of(library).stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
 def write(library: Path, changed: Mapping[str, Any]) -> None:
     """Keep settings, beside those that are kept already; None takes one back. All or nothing is written.
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
+FOR_PROGRAMS = (
+    "For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.\n"
+    "They need a token: `footnote token new NAME`."
+)
+"""What is said where Footnote is served."""
+
 
 def link(article_id: str, start: int | None = None, end: int | None = None, text: str = "") -> str:
     """Return the address of an article, or of the words `text` at ``start:end`` of it.

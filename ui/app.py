@@ -26,6 +26,7 @@ from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.index.tokens import Tokens
 from rag.leaving import is_loopback
+from rag.links import FOR_PROGRAMS
 from rag.settings import Settings
 from serve import access
 from serve.accounts.gate import Pages
@@ -34,6 +35,7 @@ from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
 from ui.accounts import events, mounting
+from ui.away import Away, told
 from ui.chat import Chat
 from ui.conversation import store_of
 from ui.guard import Guard
@@ -53,16 +55,20 @@ _HEAD = """
 <script src="/assets/footnote/shelf.js"></script>
 <script src="/assets/footnote/map.js"></script>
 <script src="/assets/footnote/asking.js"></script>
+<script src="/assets/footnote/draft.js"></script>
 <script src="/assets/footnote/settings.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
 
-def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = False) -> None:
+def open_window(
+    settings: Settings, *, open_browser: bool, to_programs: bool = False, worker_port: int | None = None
+) -> None:
     """Serve the window over the library of `settings` until Ctrl-C, and print its address.
 
-    `to_programs`: it is there for other programs first, and their addresses are printed.
+    `to_programs`: it is there for other programs first, and their addresses are printed. With a `worker_port` it is one
+    of several processes behind a proxy, which is what people see: it listens there on this machine, and prints nothing.
 
     The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does, and where
     others could reach it without an account.
@@ -72,12 +78,14 @@ def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = F
     mounting.require_admin(settings)
     with open_default(settings) as library:
         application = build(library, AnswerChain(library, settings=settings), settings)
+        if worker_port is not None:
+            serve(application, socket.create_server(("127.0.0.1", worker_port), backlog=128))
+            return
         listener = listen(settings.host, settings.port)
         address = f"http://{settings.host}:{listener.getsockname()[1]}"
         print(f"Footnote is open at {address}", flush=True)
         if to_programs:
-            print(f"For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.")
-            print("They need a token: `footnote token new NAME`.", flush=True)
+            print(FOR_PROGRAMS.format(address=address), flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         serve(application, listener)
@@ -99,10 +107,13 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
         pages = mounting.mount(application, library, chain, settings, own)
     application.add_middleware(Guard, host=settings.host)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
+    application.add_middleware(Away, library=library)
+    application.add_exception_handler(FootnoteError, told)
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
     settings_page = SettingsPage(library, chain, Accounts(library.catalog, settings) if settings.auth else None)
     application.include_router(settings_page.routes())
+    settings_page.follow_from_now_on()
     tokens = library.tokens
     return _add_window(application, library, chain, settings, settings_page, pages, tokens=tokens)
 
@@ -125,6 +136,8 @@ def _add_window(
     application.include_router(views.routes(library))
     application.include_router(actions.routes(library, local=local))
     application.include_router(judging.routes(library, store))
+    if library.catalog.refusal is None:
+        library.worker.start()  # what another process left undone goes on
     mount(application, library, chain, tokens)
     application.mount("/assets/footnote", StaticFiles(directory=_STATIC))
 

@@ -80,6 +80,18 @@ def keep(now: Settings, new: Settings, names: tuple[str, ...] = FIELDS) -> None:
         kept_settings.write(now.library, changed)
 
 
+def taken_over(now: Settings, changed: Mapping[str, Any]) -> Settings:
+    """Return the settings of `now` with what another process keeps instead; None is the default."""
+    return _with(
+        now,
+        **{
+            name: Settings.model_fields[name].get_default() if value is None else value
+            for name, value in changed.items()
+            if not fixed_by(name)
+        },
+    )
+
+
 def tried(settings: Settings) -> tuple[bool, str]:
     """Ask the chat model a word; return whether it answered, and what came of it."""
     from langchain_core.messages import HumanMessage

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+import weakref
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from rag import kept_settings
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.accounts.accounts import Accounts
@@ -18,19 +24,22 @@ from rag.leaving import is_loopback, what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
 from serve.accounts import acting
 from serve.problems import FRESH
-from ui.embedding_job import EmbeddingJob
+from ui.embedding import Embedding, Told
 from ui.rendering.templating import render
-from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
+from ui.settings_form import FIELDS, Typed, checked, end_of, keep, taken_over, tried
 
 _SHOWN = """
 const tell = () => element.dispatchEvent(new CustomEvent("footnote:settings", { bubbles: true }));
 watch("value", tell);
 tell();
 """
+_SECONDS_BETWEEN_LOOKS = 1.0
 _CLOSED = (
     "This window can be opened from other machines, so settings are changed where it is started only: in the "
     "environment or in a file .env."
 )
+
+_log = logging.getLogger(__name__)
 
 
 class SettingsPage:
@@ -38,13 +47,34 @@ class SettingsPage:
 
     def __init__(self, library: Library, chain: AnswerChain, accounts: Accounts | None = None) -> None:
         self._library, self._chain, self._accounts = library, chain, accounts
-        self._job = EmbeddingJob(library, self._use)
+        self._embeds = Embedding(library)
+        self._followed = kept_settings.Followed(chain.settings.library)
         self._open = chain.settings.auth or is_loopback(chain.settings.host)
 
     @property
     def now(self) -> Settings:
         """The settings that hold."""
         return self._chain.settings
+
+    def follow(self) -> None:
+        """Use what another process that serves the library has kept since."""
+        if changed := self._followed.changed():
+            self._use(taken_over(self.now, changed))
+
+    def follow_from_now_on(self) -> None:
+        """Look for that once a second, in a thread, as long as this is used."""
+        page = weakref.ref(self)
+
+        def look() -> None:
+            while following := page():
+                try:
+                    following.follow()
+                except FootnoteError as error:
+                    _log.warning("Settings that were changed are not taken over: %s", error)
+                del following
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+        threading.Thread(target=look, name="settings", daemon=True).start()
 
     def view(self, page: gr.Blocks) -> None:
         """Show the page. Called inside the tab of `page` that it fills."""
@@ -73,13 +103,14 @@ class SettingsPage:
 
         @router.get("/embedding-model")
         def embedding() -> HTMLResponse:
-            return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
+            return self._embedding(self._embeds.told())
 
         return router
 
     def rendered(self, typed: Typed | None = None, said: str = "") -> str:
         """Render the page, with what was `typed` and what came of it."""
-        now = self.now
+        self.follow()
+        now, embedding = self.now, self._embeds.told()
         admin = acting.may("admin")
         values = {name: str(getattr(now, name)) for name in FIELDS if name != "chat_api_key"}
         if typed and typed.problems:
@@ -93,7 +124,7 @@ class SettingsPage:
             fixed={name: fixed_by(name) for name in (*FIELDS, "embedding_model")},
             embedding="" if now.embedding_model == SHIPPED_EMBEDDER else now.embedding_model,
             shipped=SHIPPED_EMBEDDER,
-            job=self._job,
+            job=replace(embedding, said=""),  # which is told to those who wait for it
             admin=admin,
             tokens=self._library.tokens.list() if self._open and admin else [],
             **self._token_accounts(),
@@ -112,6 +143,7 @@ class SettingsPage:
 
         if not self._open:
             return JSONResponse({"problem": _CLOSED}, 403, headers=FRESH)
+        await run_in_threadpool(self.follow)
         typed = await request.json()
         answered: Response = await run_in_threadpool(answer, typed if isinstance(typed, dict) else {})
         return answered
@@ -122,6 +154,7 @@ class SettingsPage:
             return HTMLResponse(self.rendered(typed), headers=FRESH)
         try:
             keep(self.now, typed.settings)
+            self._followed.changed()  # what is kept now is what is used
         except FootnoteError as error:
             return HTMLResponse(self.rendered(typed, str(error)), headers=FRESH)
         changed = [name for name in FIELDS if getattr(typed.settings, name) != getattr(self.now, name)]
@@ -139,9 +172,12 @@ class SettingsPage:
 
     def _embed(self, sent: dict[str, Any]) -> Response:
         if not fixed_by("embedding_model"):
-            self._job.start(str(sent.get("embedding_model", "")), self.now)
             acting.did("settings changed", "embedding_model")
-        return HTMLResponse(render("settings_embedding.html", job=self._job), headers=FRESH)
+            return self._embedding(self._embeds.start(str(sent.get("embedding_model", "")), self.now))
+        return self._embedding(self._embeds.told())
+
+    def _embedding(self, told: Told) -> HTMLResponse:
+        return HTMLResponse(render("settings_embedding.html", job=told), headers=FRESH)
 
     def _change_tokens(self, sent: dict[str, Any]) -> Response:
         """Make a token or revoke one. A new one's secret is in this reply, and in no other."""

@@ -26,7 +26,7 @@ from rag.index.catalog import Catalog
 from rag.index.connecting import SECONDS_FOR_OTHERS
 from rag.index.failures import explain
 from rag.index.files import sync
-from rag.index.schema import SCHEMA_VERSION, sessions
+from rag.index.schema import SCHEMA_VERSION, job_steps, jobs, sessions
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -120,8 +120,10 @@ def restore(file: Path, folder: Path, *, replace: bool = False) -> Manifest:
         with closing(Catalog(unpacked)) as catalog:  # brings an older one up to date
             catalog.set_all_indexed()
             catalog.set_facts(vectors=secrets.token_hex(8))  # Chroma's are out of date from here on
-            with catalog.begin() as connection:  # who was signed in then may have been signed out since
-                connection.execute(sessions.delete())
+            # Who was signed in then may have been signed out since; what was to be done then is not to be done now.
+            with catalog.begin() as connection:
+                for table in (sessions, job_steps, jobs):
+                    connection.execute(table.delete())
         _put(unpacked, live)
     return manifest
 

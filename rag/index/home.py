@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import FootnoteError, InvalidSetting
 from rag.index import backup
@@ -19,8 +20,12 @@ from rag.index.vectors.remote import RemoteIndex, Writing, parse_url
 from rag.index.vectors.shared import SharedIndex
 from rag.settings import Settings
 
+if TYPE_CHECKING:
+    from rag.index.queue.sent import Sent
+
 _CATALOG = "catalog.sqlite3"
 _OWN = "accounts"
+_SENT = "sent"
 
 
 class OpenIndex(VectorIndex, Protocol):
@@ -42,6 +47,8 @@ class Home(Protocol):
     folder: Path
     name: str
     """What a person calls it: the folder, or the address of its catalog without a password."""
+    machine: str
+    """The name of this machine among those that share it; "" where it is all on this one."""
 
     def catalog(self) -> Catalog:
         """Open the catalog, which is made where there is none."""
@@ -67,6 +74,9 @@ class Home(Protocol):
     def restore(self, file: Path, *, replace: bool) -> Manifest:
         """Put what a backup holds in its place."""
 
+    def sent(self, catalog: Catalog) -> Sent:
+        """Return where files that were sent are kept until they are added."""
+
     def outlive_fork(self) -> None:
         """In a forked child: hold nothing that the parent holds."""
 
@@ -85,6 +95,7 @@ class FolderHome:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.name = str(folder)
+        self.machine = ""
         self.outlive_fork()
 
     def catalog(self) -> Catalog:
@@ -121,6 +132,12 @@ class FolderHome:
         with self.one_writer():
             return backup.restore(file.expanduser(), self.folder, replace=replace)
 
+    def sent(self, catalog: Catalog) -> Sent:
+        """Return where files that were sent are kept until they are added: in this folder."""
+        from rag.index.queue.sent import SentToFolder
+
+        return SentToFolder(self.folder / _SENT)
+
     def outlive_fork(self) -> None:
         """In a forked child: hold nothing that the parent holds."""
         self._lock = WriteLock(self.folder)
@@ -141,6 +158,7 @@ class ServerHome:
         self._chroma_url = chroma_url
         self._database = PostgreSQL(parse_address(catalog_url))
         self.name = self._database.library
+        self.machine = platform.node()
 
     def catalog(self) -> Catalog:
         """Open the catalog, which is made where there is none."""
@@ -182,6 +200,12 @@ class ServerHome:
             f"The library {self.name} is restored by PostgreSQL's own tools: pg_restore, into an empty database. "
             "What `footnote backup` wrote goes into a folder: --library FOLDER."
         )
+
+    def sent(self, catalog: Catalog) -> Sent:
+        """Return where files that were sent are kept until they are added: in the database."""
+        from rag.index.queue.sent import SentToCatalog
+
+        return SentToCatalog(catalog)
 
     def outlive_fork(self) -> None:
         """In a forked child: hold nothing that the parent holds."""

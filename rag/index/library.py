@@ -7,14 +7,14 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rag.errors import EmbedderMismatch, NoSuchFolder
+from rag.errors import EmbedderMismatch, EmbedderUnavailable, NoSuchFolder
 from rag.filters import Filters
 from rag.index import care, syncing
 from rag.index.adding import Adding, Numbered, ReadFile, cut_for
@@ -42,6 +42,11 @@ from rag.ingest.loaders import source_name
 from rag.ingest.urls import is_url
 from rag.settings import Settings, samples_folder
 from rag.types import Article
+
+if TYPE_CHECKING:
+    from rag.index.queue.queue import Queue
+    from rag.index.queue.sent import Sent
+    from rag.index.queue.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -211,6 +216,16 @@ class Library(Searching, Curating):
                     self._query_vectors.cache_clear()
                 return care.repair(self.catalog, self._vectors, show)
 
+    def embed_with(self, model: str, *, progress: Progress | None = None) -> Findings:
+        """Embed every article again with the model of that name, as `reembed` does, and use that model from then on."""
+        before = self.settings
+        self.settings = before.model_copy(update={"embedding_model": model})
+        try:
+            return self.reembed(progress=progress)
+        except BaseException:
+            self.settings = before
+            raise
+
     def backup(self, file: str | Path) -> Manifest:
         """Write the library as it is at this moment to one file; others may go on adding. `Library.restore` reads it.
 
@@ -266,6 +281,25 @@ class Library(Searching, Curating):
         """The tokens by which other programs may ask it."""
         return Tokens(self.catalog)
 
+    @cached_property
+    def queue(self) -> Queue:
+        """The long work that is to be done with it, by this process or by another."""
+        from rag.index.queue.queue import Queue
+
+        return Queue(self.catalog, self.home.machine)
+
+    @cached_property
+    def sent(self) -> Sent:
+        """The files that were sent to it, until they are added."""
+        return self.home.sent(self.catalog)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """What does the work in the queue, in a thread, once it is started."""
+        from rag.index.queue.worker import Worker
+
+        return Worker(self)
+
     @property
     def vector_store(self) -> Any:
         """The chunks as a LangChain vector store (`langchain_chroma.Chroma`), for reading.
@@ -289,8 +323,14 @@ class Library(Searching, Curating):
             if self._was_built_with(embedder):
                 self._checked_embedder = embedder
 
+    def changing(self) -> AbstractContextManager[None]:
+        """Be the only one who changes it, for several changes that belong together. Raises `LibraryBusy`."""
+        return self._writing()
+
     def close(self) -> None:
         """Let go of the files. What other processes have open stays open."""
+        if worker := self.__dict__.pop("worker", None):
+            worker.end()
         self._vectors.close()
         self.catalog.close()
 
@@ -315,18 +355,36 @@ class Library(Searching, Curating):
         return self.catalog.fact("embedder_fingerprint") in (None, embedder.fingerprint)
 
     def _require_same_embedder(self) -> None:
-        """Raise where another process had all articles embedded again since this one loaded its model."""
-        if not self._was_built_with(self.embedder):
+        """Follow another process that had all articles embedded again since this one loaded its model, or raise."""
+        if not self._was_built_with(self.embedder) and not self._takes_the_model():
             raise EmbedderMismatch(
                 "The library was embedded again meanwhile, with the model "
                 f"{self.catalog.fact('embedder_name')!r}. Close Footnote and start it again with that model."
             )
+
+    def _takes_the_model(self) -> bool:
+        """Take the model that the library is built with now, where it can be had by its name."""
+        name = self.catalog.fact("embedder_name") or ""
+        if name == self.embedder.name:
+            return False  # other weights under the same name
+        settings = self.settings.model_copy(update={"embedding_model": name})
+        try:
+            embedder = load_embedder(settings)
+        except EmbedderUnavailable:
+            return False
+        if not self._was_built_with(embedder):
+            return False
+        with self._opening:
+            self.settings, self._checked_embedder = settings, embedder
+            self._query_vectors.cache_clear()
+        return True
 
     def _make_locks(self) -> None:
         self._write_lock = threading.RLock()
         self._opening = threading.RLock()
 
     def _outlive_fork(self) -> None:
+        self.__dict__.pop("worker", None)  # its thread is the parent's
         self._make_locks()
         self.home.outlive_fork()
         self._vectors.outlive_fork()

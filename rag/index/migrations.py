@@ -11,6 +11,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: (),  # so has what a person changed, removed or thought of answers, and questions to try
     5: (),  # and tokens
     6: (),  # and accounts
+    7: (),  # and long work that is to be done
 }
 """By version: the SQL that makes the next version of it, as SQLite and PostgreSQL both take it.
 

@@ -7,7 +7,11 @@ from itertools import count
 
 from rag.errors import UnreadableSource
 from rag.index.sources import Sources
+from rag.text import clean_text
 from rag.types import Article
+
+_LONGEST_NAME = 150
+"""Bytes."""
 
 
 def free_name(sources: Sources, name: str, read: Callable[[str], Iterable[Article]]) -> str:
@@ -38,3 +42,12 @@ def _is_the_same(sources: Sources, articles: Iterable[Article]) -> bool:
     except UnreadableSource:
         return True  # nothing of it will be added
     return True
+
+
+def plain_name(name: str) -> str:
+    """Return the last part of a name that was sent, short enough for any file system, and no name of a folder."""
+    name = clean_text(name).replace("\\", "/").rpartition("/")[2].replace("\n", " ").strip().lstrip(".")
+    stem, dot, ending = name.rpartition(".")
+    if len(name.encode()) > _LONGEST_NAME:
+        name = stem.encode()[: _LONGEST_NAME - 20].decode("utf-8", "ignore") + dot + ending[:10]
+    return name or "unnamed"

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.text import printable
+from rag.types import Copy
 
 if TYPE_CHECKING:
     from rag.ingest.loaders import LeftOut
-    from rag.types import Copy
 
 _SHOWN = 20
 """Of each kind that is no failure, how many are listed in print."""

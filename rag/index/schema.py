@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -280,4 +280,51 @@ owned_tokens = Table(
     metadata,
     Column("digest", ForeignKey("tokens.digest", ondelete="CASCADE"), primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+)
+
+# Long work that is to be done, see `queue/`. Times are seconds by the database's own clock.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("made", Float, nullable=False, index=True),
+    Column("stopping", Boolean, nullable=False),
+)
+
+job_steps = Table(
+    "job_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("given", JSON, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("key", String),
+    Column("machine", String),
+    Column("state", String, nullable=False, index=True),
+    Column("due", Float, nullable=False),
+    Column("hindered", Float),
+    Column("worker", String, index=True),
+    Column("lease", Float),
+    Column("tries", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("now", String, nullable=False),
+    Column("outcome", JSON(none_as_null=True)),
+)
+
+# One worker at a time an article: also where two claim at the same moment.
+_running = job_steps.c.state == "running"
+Index("job_steps_one_a_key", job_steps.c.key, unique=True, sqlite_where=_running, postgresql_where=_running)
+
+# Files that were sent, in pieces, until they are added.
+sent_files = Table(
+    "sent_files",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("piece", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )

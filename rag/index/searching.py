@@ -90,8 +90,8 @@ class Searching(ABC):
         Of few articles all vectors are compared, and of many where Chroma's nearest are mostly of others: filtered by
         Chroma, an HNSW graph leaves out what it does not reach.
         """
-        vector = self.query_vector(query)
         self._require_same_embedder()
+        vector = self.query_vector(query)
         if within is None:
             return self._vectors.nearest(vector, limit)
         if within.chunks > _COMPARED_AT_ONCE:

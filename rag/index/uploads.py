@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 
 from rag.errors import InvalidMetadata, UnreadableSource
 from rag.index.library import Library
+from rag.index.naming import plain_name
 from rag.index.progress import Progress
 from rag.index.report import AddReport, FailedSource
 from rag.text import clean_text, shorten
 from rag.types import Article, Metadata
 
-_LONGEST_NAME = 150
 _TITLE = 80
 
 
@@ -38,22 +37,18 @@ class Uploads:
 
     def place(self, name: str) -> Path:
         """Return where to put a file of that name. Whatever folder is in the name means nothing."""
-        return Path(tempfile.mkdtemp(dir=self._folder.name)) / _plain(name)
+        return Path(tempfile.mkdtemp(dir=self._folder.name)) / plain_name(name)
 
 
 def add_file(library: Library, file: Path, progress: Progress | None = None) -> Placed:
-    """Add a file that `Uploads` placed, under its own name, or beside what has that name; then it is deleted.
-
-    One that cannot be read is in the report, and is left for another try.
-    """
-    try:
-        source = library.free_name(file, file.name)
-    except UnreadableSource:
-        source = file.name  # adding it tells what is wrong
-    report = library.add(file, named=lambda _: source, progress=progress)
+    """Add a file that was sent, under its own name, or beside what has that name."""
+    with library.changing():  # so that nobody takes the name meanwhile
+        try:
+            source = library.free_name(file, file.name)
+        except UnreadableSource:
+            source = file.name  # adding it tells what is wrong
+        report = library.add(file, named=lambda _: source, progress=progress)
     report.failed = [_own_name(failure, file) for failure in report.failed]
-    if not report.failed:
-        shutil.rmtree(file.parent, ignore_errors=True)
     return Placed(report, file.name, source)
 
 
@@ -78,17 +73,9 @@ def add_text(
         return Article(title=metadata.title, text=text, source=name).described(metadata)
 
     name = source or f"pasted/{metadata.title}"
-    free = source or library.free_source(article(name))
-    return Placed(library.add_articles([article(free)], progress=progress), name, free)
-
-
-def _plain(name: str) -> str:
-    """Return the last part of a name that was sent, short enough for any file system, and no name of a folder."""
-    name = clean_text(name).replace("\\", "/").rpartition("/")[2].replace("\n", " ").strip().lstrip(".")
-    stem, dot, ending = name.rpartition(".")
-    if len(name.encode()) > _LONGEST_NAME:
-        name = stem.encode()[: _LONGEST_NAME - 20].decode("utf-8", "ignore") + dot + ending[:10]
-    return name or "unnamed"
+    with library.changing():
+        free = source or library.free_source(article(name))
+        return Placed(library.add_articles([article(free)], progress=progress), name, free)
 
 
 def _own_name(failure: FailedSource, file: Path) -> FailedSource:

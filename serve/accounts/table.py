@@ -24,7 +24,7 @@ TABLE: tuple[tuple[Needs, str, tuple[str, ...]], ...] = (
     ("open", _POST, ("/login",)),
     # For programs. Each asks for a token by itself (`serve/api/guarding.py`).
     ("token", _POST, ("/api/answer", "/api/search", "/api/articles", "/v1/chat/completions")),
-    ("token", _GET, ("/api/articles", "/api/articles/{article_id:anything}", "/v1/models")),
+    ("token", _GET, ("/api/articles", "/api/jobs/{job_id}", "/api/articles/{article_id:anything}", "/v1/models")),
     ("token", "DELETE", ("/api/articles/{article_id:anything}",)),
     ("token or reader", _GET, ("/api/openapi.json",)),
     ("token or reader", "*", ("/api/{path:anything}", "/v1/{path:anything}")),

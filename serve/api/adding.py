@@ -9,6 +9,8 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from rag.index.library import Library
+from rag.index.queue import steps
+from rag.index.queue.jobs import Step
 from rag.index.report import AddReport
 from rag.index.uploads import Uploads, add_file, add_text, described
 from rag.ingest.urls import is_url
@@ -21,10 +23,7 @@ def add_sent(library: Library, uploads: Uploads, sent: NewArticle | Sequence[Any
     if isinstance(sent, NewArticle):
         return _add_page(library, sent) if sent.url else _add_text(library, sent)
     report = AddReport()
-    files = [file for file in sent if isinstance(file, UploadFile)]
-    if not files:
-        raise Refused(422, "Send at least one file, in a field `files` with a file name.")
-    for file in files:
+    for file in _files(sent):
         place = uploads.place(file.filename or "")
         try:
             with place.open("wb") as target:
@@ -35,15 +34,38 @@ def add_sent(library: Library, uploads: Uploads, sent: NewArticle | Sequence[Any
     return report
 
 
+def steps_of(library: Library, sent: NewArticle | Sequence[Any]) -> list[Step]:
+    """Return what there is to do to add what was sent. Raises as `add_sent` does."""
+    if isinstance(sent, NewArticle):
+        if sent.url:
+            return [steps.page(_address(sent))]
+        return [steps.text(sent.text, sent.title, source=sent.source.strip(), **_said(sent))]
+    return steps.sent_files(library.sent, [(file.filename or "", file.file) for file in _files(sent)])
+
+
 def _add_page(library: Library, sent: NewArticle) -> AddReport:
+    return library.add(_address(sent))
+
+
+def _add_text(library: Library, sent: NewArticle) -> AddReport:
+    metadata = described(sent.text, title=sent.title, **_said(sent))
+    return add_text(library, sent.text, metadata, source=sent.source.strip()).report
+
+
+def _files(sent: Sequence[Any]) -> list[UploadFile]:
+    files = [file for file in sent if isinstance(file, UploadFile)]
+    if not files:
+        raise Refused(422, "Send at least one file, in a field `files` with a file name.")
+    return files
+
+
+def _address(sent: NewArticle) -> str:
     if sent.text:
         raise Refused(422, "Send a text or a url, not both.")
     if not is_url(sent.url):  # a path would be read from this machine
         raise Refused(422, "`url` is not the address of a page. Send one that begins with https://.")
-    return library.add(sent.url.strip())
+    return sent.url.strip()
 
 
-def _add_text(library: Library, sent: NewArticle) -> AddReport:
-    said = {"author": sent.author, "published": sent.published, "tags": sent.tags, "language": sent.language}
-    metadata = described(sent.text, title=sent.title, **said)
-    return add_text(library, sent.text, metadata, source=sent.source.strip()).report
+def _said(sent: NewArticle) -> dict[str, Any]:
+    return {"author": sent.author, "published": sent.published, "tags": sent.tags, "language": sent.language}

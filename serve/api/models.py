@@ -256,6 +256,24 @@ class Added(BaseModel):
     skipped: list[NotAdded]
 
 
+class Begun(BaseModel):
+    """What was sent is being added."""
+
+    job: str = Field(description="Its id.")
+    address: str = Field(description="Where to ask how far it is: `GET` of this address.")
+
+
+class JobBody(BaseModel):
+    """How far a job is, and what became of what is done of it."""
+
+    job: str
+    over: bool
+    done: int = Field(description="How many files, texts or pages are done.")
+    total: int = Field(description="Of how many.")
+    now: str = Field(description="What is being done, or what it waits for.")
+    report: Added
+
+
 class Removed(BaseModel):
     """What was removed; for a week it can be put back in the window."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -21,15 +22,17 @@ from rag.index.uploads import Uploads
 from rag.types import Passage
 from serve import problems
 from serve.accounts import acting
-from serve.api.adding import add_sent
+from serve.api.adding import add_sent, steps_of
 from serve.api.guarding import SCOPE, guarded
 from serve.api.models import (
     Added,
     AnswerBody,
     ArticleBody,
     Articles,
+    Begun,
     Day,
     Found,
+    JobBody,
     NewArticle,
     QuestionBody,
     Removed,
@@ -152,27 +155,46 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
             total=page.total,
         )
 
-    @router.post("/articles", response_model=Added, openapi_extra={**WRITE, **_ADDS})
-    async def add(request: Request) -> Response:
+    @router.post(
+        "/articles",
+        response_model=Added,
+        responses={202: {"model": Begun, "description": "It is being added: with `wait=false`."}},
+        openapi_extra={**WRITE, **_ADDS},
+    )
+    async def add(
+        request: Request, wait: Annotated[bool, Query(description="Whether to wait until all of it is added.")] = True
+    ) -> Response:
         """Add a text or a page (JSON), or files (multipart). What fails beside others is in the report."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
-        if kind == "multipart/form-data":
-            form = await request.form(max_files=1000, max_fields=100)
-            report = await run_in_threadpool(add_sent, library, uploads, form.getlist("files"))
-            await form.close()
-        elif kind == "application/json":
-            try:
-                new = NewArticle.model_validate_json(await request.body())
-            except ValidationError as error:
-                raise Refused(422, problems.in_words(error.errors(include_url=False))) from error
-            report = await run_in_threadpool(add_sent, library, uploads, new)
-        else:
-            raise Refused(415, "Send JSON with a text or a url, or files as multipart/form-data in fields `files`.")
+        async with _sent(request) as sent:
+            if not wait:
+                return await run_in_threadpool(begun, sent)
+            report = await run_in_threadpool(add_sent, library, uploads, sent)
         if report.failed and not any((report.added, report.updated, report.unchanged, report.copies)):
             said = "; ".join(f"{failure.source}: {failure.reason}" for failure in report.failed[:5])
             raise Refused(422, f"Nothing was added: {said}", "unreadable_source")
         acting.did("articles added", ", ".join(each.source for each in [*report.added, *report.updated]))
         return _fresh(_added(report).model_dump())
+
+    def begun(sent: NewArticle | Sequence[Any]) -> Response:
+        job = library.queue.begin("add", steps_of(library, sent))
+        library.worker.start()
+        address = f"/api/jobs/{job}"
+        return JSONResponse({"job": job, "address": address}, 202, headers={**problems.FRESH, "Location": address})
+
+    @router.get("/jobs/{job_id}", openapi_extra=WRITE)
+    def job(job_id: str) -> JobBody:
+        """Return how far it is to add what was sent with `wait=false`."""
+        found = library.queue.find(job_id) if "\0" not in job_id else None
+        if found is None:
+            raise Refused(404, "There is no such job, or none any more.", "job_not_found")
+        return JobBody(
+            job=found.id,
+            over=found.is_over,
+            done=found.done,
+            total=found.total,
+            now=found.now,
+            report=_added(found.report),
+        )
 
     @router.get("/articles/{article_id:anything}", openapi_extra=READ)
     def article(
@@ -197,6 +219,26 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
         return Removed(removed=article_id)
 
     return router
+
+
+@asynccontextmanager
+async def _sent(request: Request) -> AsyncIterator[NewArticle | Sequence[Any]]:
+    """Give what a request brings: a text or a page, or files as long as they are needed."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if kind == "multipart/form-data":
+        form = await request.form(max_files=1000, max_fields=100)
+        try:
+            yield form.getlist("files")
+        finally:
+            await form.close()
+    elif kind == "application/json":
+        try:
+            new = NewArticle.model_validate_json(await request.body())
+        except ValidationError as error:
+            raise Refused(422, problems.in_words(error.errors(include_url=False))) from error
+        yield new
+    else:
+        raise Refused(415, "Send JSON with a text or a url, or files as multipart/form-data in fields `files`.")
 
 
 def _known(article_id: str) -> str:

@@ -14,7 +14,7 @@ from rag import __version__
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.index.report import Pulse
-from serve.access import Allowed, has_token, is_from_here, nobody
+from serve.access import Allowed, may_read, nobody
 from serve.problems import FRESH
 
 _SECONDS_FOR_THE_INDEX = 1.0
@@ -77,7 +77,7 @@ def routes(library: Library, allowed: Allowed = nobody) -> APIRouter:
     def health(request: Request) -> JSONResponse:
         found = doctor.examine()
         checks = {"catalog": found.catalog, "index": found.index}
-        if not (is_from_here(request) or has_token(request.headers, allowed)):
+        if not may_read(request, allowed):
             checks = {name: said.partition(":")[0] for name, said in checks.items()}
         body = {"status": "ok" if found.well else "failing", "checks": checks, "versions": found.versions}
         return JSONResponse(body, 200 if found.well else 503, headers=FRESH)

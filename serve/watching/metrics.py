@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from rag.answering.observing import Ended
 from rag.errors import FootnoteError
 from rag.index.library import Library
-from serve.access import Allowed, has_token, is_from_here, nobody
+from serve.access import Allowed, may_read, nobody
 
 _SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 120)
 
@@ -111,7 +111,7 @@ def routes(metrics: Metrics, allowed: Allowed = nobody) -> APIRouter:
 
     @router.get("/metrics")
     def read(request: Request) -> Response:
-        if not (is_from_here(request) or has_token(request.headers, allowed)):
+        if not may_read(request, allowed):
             return PlainTextResponse("Read this on the machine itself, or send a token.", 403)
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

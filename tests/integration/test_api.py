@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,3 +243,24 @@ def test_nothing_that_is_sent_breaks_the_api_or_gets_a_reply_off_its_schema(
 
             attempt()
     assert len(tried) == len(served.endpoints())
+
+
+def test_what_takes_long_is_added_beside_and_asked_for_by_its_job(served: Served) -> None:
+    sent = [("files", ("gulls.md", b"# Gulls\n\nGulls sleep on one leg.")), ("files", ("photo.xyz", b"x"))]
+    reply = served.http.post("/api/articles?wait=false", files=sent, headers=served.headers())
+    assert reply.status_code == 202
+    job = reply.json()
+    assert reply.headers["location"] == job["address"] == f"/api/jobs/{job['job']}"
+    for _ in range(600):
+        told = served.http.get(job["address"], headers=served.headers()).json()
+        if told["over"]:
+            break
+        time.sleep(0.02)
+    assert (told["done"], told["total"]) == (2, 2)
+    assert [each["source"] for each in told["report"]["added"]] == ["gulls.md"]
+    assert told["report"]["failed"][0]["source"] == "photo.xyz"
+    served.library.remove(told["report"]["added"][0]["id"])
+    nothing = served.http.post("/api/articles?wait=false", json={"text": " "}, headers=served.headers())
+    assert nothing.status_code == 422
+    assert served.http.get("/api/jobs/none", headers=served.headers()).json()["error"]["type"] == "job_not_found"
+    assert served.http.get(job["address"], headers=served.headers("read")).status_code == 403

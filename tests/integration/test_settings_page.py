@@ -158,3 +158,19 @@ def test_a_token_is_shown_once_listed_and_revoked(shown: Shown) -> None:
     assert "There is a token named" in shown.post("/tokens", name="<b>notes").text
     assert "<bdi>" not in shown.post("/tokens", name="<b>notes", revoke=True).text
     assert shown.chain.library.tokens.find(secret) is None
+
+
+def test_what_one_process_changes_the_others_use_from_then_on(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(library=shown.chain.settings.library)
+    with Library(shown.chain.library.folder, settings=settings) as library:
+        other = opened(library, settings)
+        shown.save(passages="3")
+        other.page.follow()
+        assert other.chain.settings.passages == other.chain.retriever.k == 3
+        monkeypatch.setattr("rag.index.library.load_embedder", lambda _: HashEmbedder())
+        assert 'data-running="yes"' in shown.post("/embedding-model", embedding_model="tests/hash").text
+        waited(other)
+        assert "All articles are embedded with tests/hash." in other.client.get("/settings/embedding-model").text
+        assert other.chain.invoke("When does the ferry leave?").found
+        assert library.embedder.name == "tests/hash"
+        assert 'value="tests/hash"' in other.page.rendered()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,14 +10,13 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from rag.errors import FootnoteError
 from rag.index.library import Library
+from rag.index.queue import steps
+from rag.index.queue.jobs import Job, Step
 from rag.index.report import AddReport, StoredArticle
-from rag.index.uploads import Uploads
 from rag.ingest.urls import is_url
 from serve.accounts import acting
 from serve.problems import FRESH
 from ui.rendering.templating import render
-from ui.shelf import adding
-from ui.shelf.jobs import Job, Jobs, Step
 
 _LONGEST = 20_000
 """Characters of addresses that are pasted at once."""
@@ -31,27 +29,30 @@ Ids = Annotated[list[str], Form()]
 def routes(library: Library, *, local: bool) -> APIRouter:
     """Return the routes under which the page has things done. `local`: only who is at this machine sees the window."""
     router = APIRouter(prefix="/library")
-    jobs, uploads = Jobs(), Uploads()
+    jobs = library.queue
 
-    def begun(kind: str, steps: Sequence[Step]) -> JSONResponse:
-        return JSONResponse({"job": jobs.begin(kind, steps).id}, headers=FRESH)
+    def begun(kind: str, wanted: Sequence[Step]) -> JSONResponse:
+        try:
+            job = jobs.begin(kind, wanted)
+        except FootnoteError as error:
+            return _refused(str(error))
+        library.worker.start()
+        return JSONResponse({"job": job}, headers=FRESH)
 
     @router.post("/add/files")
     def add_files(files: Annotated[list[UploadFile], File()]) -> JSONResponse:
-        placed = []
-        for file in files:
-            place = uploads.place(file.filename or "")
-            with place.open("wb") as target:
-                shutil.copyfileobj(file.file, target)
-            placed.append(place)
-        acting.did("articles added", ", ".join(place.name for place in placed))
-        return begun("add", [adding.upload(library, place) for place in placed])
+        try:
+            sent = steps.sent_files(library.sent, [(file.filename or "", file.file) for file in files])
+        except FootnoteError as error:
+            return _refused(str(error))
+        acting.did("articles added", ", ".join(file.filename or "" for file in files))
+        return begun("add", sent)
 
     @router.post("/add/pages")
     def add_pages(urls: Text) -> JSONResponse:
         wanted = list(dict.fromkeys(urls[:_LONGEST].split()))
         acting.did("articles added", " ".join(wanted))
-        return begun("pages", [adding.page(library, url) for url in wanted])
+        return begun("pages", [steps.page(url) for url in wanted])
 
     @router.post("/add/place")
     def add_place(place: Text, follow: Text = "") -> JSONResponse:
@@ -62,22 +63,22 @@ def routes(library: Library, *, local: bool) -> APIRouter:
             return _refused(_PLACES_ELSEWHERE)
         acting.did("articles added", f"{place}, followed from now on" if follow else place)
         if follow:
-            return begun("add", [adding.followed(library, place)])
-        return begun("add", [adding.page(library, place)] if is_url(place) else adding.folder(library, place))
+            return begun("add", [steps.followed(place)])
+        return begun("add", [steps.page(place)] if is_url(place) else steps.folder(place))
 
     @router.post("/add/text")
     def add_text(text: Text = "", title: Text = "", published: Text = "") -> JSONResponse:
         try:
-            steps = [adding.pasted(library, title, text, published)]
+            pasted = steps.text(text, title, published=published)
         except FootnoteError as error:
             return _refused(str(error))
         acting.did("articles added", title or "a text that was pasted")
-        return begun("add", steps)
+        return begun("add", [pasted])
 
     @router.post("/repair")
     def repair() -> JSONResponse:
         acting.did("library repaired")
-        return begun("repair", [adding.repair(library)])
+        return begun("repair", [steps.repair()])
 
     @router.get("/jobs/{job_id}", response_class=HTMLResponse)
     def job(job_id: str) -> HTMLResponse:
@@ -91,9 +92,10 @@ def routes(library: Library, *, local: bool) -> APIRouter:
 
     @router.post("/jobs/{job_id}/stop")
     def stop(job_id: str) -> JSONResponse:
-        found = jobs.find(job_id)
-        if found:
-            found.stopping = True
+        try:
+            jobs.stop(job_id)
+        except FootnoteError as error:
+            return _refused(str(error))
         return JSONResponse({}, headers=FRESH)
 
     @router.post("/jobs/{job_id}/replace", response_class=HTMLResponse)
@@ -102,11 +104,11 @@ def routes(library: Library, *, local: bool) -> APIRouter:
         try:
             for beside in found.beside if found else ():
                 library.replace(beside.name, beside.added_as)
+            jobs.forget_beside(job_id)
         except FootnoteError as error:
             return _notice(problem=str(error))
         if found:
             acting.did("articles changed", ", ".join(beside.name for beside in found.beside))
-            found.beside.clear()
         return _notice(said="The newer texts have taken their places. The older ones can be put back below for a week.")
 
     @router.post("/remove", response_class=HTMLResponse)
@@ -145,7 +147,7 @@ def routes(library: Library, *, local: bool) -> APIRouter:
         if place not in library.followed():
             return _refused("The library does not follow that any more.")
         acting.did("articles added", place)
-        return begun("add", [adding.followed(library, place)])
+        return begun("add", [steps.followed(place)])
 
     @router.post("/unfollow", response_class=HTMLResponse)
     def unfollow(place: Text) -> HTMLResponse:
@@ -173,15 +175,11 @@ def _notice(
 
 def _told(job: Job) -> str:
     """Tell how far a job is, or what came of it."""
-    is_over = job.is_over  # asked first: what comes in meanwhile is told then
-    report = job.report
     return render(
         "shelf/job.html",
         job=job,
-        is_over=is_over,
-        groups=[group for group in _groups(report) if group[1]],
-        failed=[failure.source for failure in report.failed],
-        part=job.part[0] / job.part[1] if job.part[1] else 0,
+        groups=[group for group in _groups(job.report) if group[1]],
+        failed=[failure.source for failure in job.report.failed],
     )
 
 

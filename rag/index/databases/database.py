@@ -84,6 +84,9 @@ class Database(Protocol):
     def snapshot(self, connection: Connection) -> None:
         """Let all that `connection` reads from here on be as it is at one moment."""
 
+    def now(self, connection: Connection) -> float:
+        """Return what time it is, in seconds: the same for all who have it open, on whatever machines."""
+
     def damage(self, connection: Connection) -> list[str]:
         """Return what the database finds wrong with itself, in its words."""
 

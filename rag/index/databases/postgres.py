@@ -127,6 +127,10 @@ class PostgreSQL:
         """Let all that `connection` reads from here on be as it is at one moment."""
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
+    def now(self, connection: Connection) -> float:
+        """Return what time it is on the server, in seconds."""
+        return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
+
     def damage(self, connection: Connection) -> list[str]:
         """Return nothing: the server keeps its files and what refers to what itself."""
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, text
@@ -68,6 +69,10 @@ class SQLite:
     def snapshot(self, connection: Connection) -> None:
         """Let all that `connection` reads from here on be as it is at one moment."""
         connection.execute(text("BEGIN"))
+
+    def now(self, connection: Connection) -> float:
+        """Return what time it is, in seconds: all who have the file open are on one machine."""
+        return time.time()
 
     def damage(self, connection: Connection) -> list[str]:
         """Return what SQLite finds wrong with the file, and chunks without an article."""
