@@ -66,7 +66,13 @@ class Part:
         with self.log.open("ab") as log:
             environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.environment}
             self._process = subprocess.Popen(
-                self._command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._command,
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # so that what it starts is killed with it
             )
         if wait:
             self.wait()
@@ -86,16 +92,18 @@ class Part:
         self._end(self.ends_by)
 
     def kill(self) -> None:
-        """Kill it (SIGKILL), whatever it is in the middle of."""
+        """Kill it and what it has started (SIGKILL), whatever it is in the middle of."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
         """Let it stand still (SIGSTOP), as a machine does that hangs."""
-        os.kill(self.pid, signal.SIGSTOP)
+        os.killpg(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        os.kill(self.pid, signal.SIGCONT)
+        os.killpg(self.pid, signal.SIGCONT)
 
     ends_by = signal.SIGTERM
 
