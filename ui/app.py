@@ -22,6 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.accounts.accounts import Accounts
+from rag.index.accounts.required import require_admin, require_auth
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.index.tokens import Tokens
@@ -73,9 +74,9 @@ def open_window(
     The next free port is taken where the configured one is in use. Raises `FootnoteError` as `listen` does, and where
     others could reach it without an account.
     """
-    mounting.require_auth(settings)
+    require_auth(settings)
     logs.start(settings)
-    mounting.require_admin(settings)
+    require_admin(settings)
     with open_default(settings) as library:
         application = build(library, AnswerChain(library, settings=settings), settings)
         if worker_port is not None:

@@ -41,8 +41,11 @@ def _serve_by_several(count: int, settings: Settings) -> int:
     import sys
 
     from rag.cli.workers import run_workers
+    from rag.index.accounts.required import require_admin, require_auth
     from rag.index.library import open_default
 
+    require_auth(settings)
+    require_admin(settings)
     open_default(settings).close()  # made once, and what is wrong is told once
     given = [each for each in sys.argv[1:] if each]
     command = [sys.executable, "-m", "rag.cli", *given, "--workers", "1", "--worker-port"]
