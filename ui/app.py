@@ -18,20 +18,23 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
-from rag.leaving import is_loopback
 from rag.settings import Settings
-from serve import access
+from serve import access, proxies
 from serve.api.mounting import mount
+from serve.bounds import Bounds
+from serve.connections import Connection
 from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
 from ui.chat import Chat
 from ui.conversation import store_of
+from ui.gradio_page import OnlyNeeded
 from ui.guard import Guard
 from ui.library import Shelf
 from ui.settings_page import SettingsPage
@@ -40,16 +43,15 @@ from ui.shelf import actions, views
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="/assets/footnote/icon.svg">
-<link rel="stylesheet" href="/assets/footnote/footnote.css">
-<script src="/assets/footnote/theme.js"></script>
-<script src="/assets/footnote/footnote.js"></script>
-<script src="/assets/footnote/reading.js"></script>
-<script src="/assets/footnote/conversations.js"></script>
-<script src="/assets/footnote/shelf.js"></script>
-<script src="/assets/footnote/map.js"></script>
-<script src="/assets/footnote/asking.js"></script>
-<script src="/assets/footnote/settings.js"></script>
+<link rel="stylesheet" href="assets/footnote/footnote.css">
+<script src="assets/footnote/theme.js"></script>
+<script src="assets/footnote/footnote.js"></script>
+<script src="assets/footnote/reading.js"></script>
+<script src="assets/footnote/conversations.js"></script>
+<script src="assets/footnote/shelf.js"></script>
+<script src="assets/footnote/map.js"></script>
+<script src="assets/footnote/asking.js"></script>
+<script src="assets/footnote/settings.js"></script>
 """
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
@@ -66,7 +68,7 @@ def open_window(settings: Settings, *, open_browser: bool, to_programs: bool = F
     with open_default(settings) as library:
         application = build(library, AnswerChain(library, settings=settings), settings)
         listener = listen(settings.host, settings.port)
-        address = f"http://{settings.host}:{listener.getsockname()[1]}"
+        address = f"http://{settings.host}:{listener.getsockname()[1]}{proxies.root_of(settings)}"
         print(f"Footnote is open at {address}", flush=True)
         if to_programs:
             print(f"For programs: {address}/api (described in /api/openapi.json), {address}/v1 for OpenAI's clients.")
@@ -81,11 +83,14 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
-    application.add_middleware(Guard, host=settings.host)
+    known, root = proxies.is_known(settings), proxies.root_of(settings)
+    application.add_middleware(Bounds, largest_mb=settings.upload_mb)
+    application.add_middleware(Guard, known=known)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
+    application.add_middleware(proxies.BehindProxies, trusted=settings.trusted_proxies, root=root, known=known)
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
-    local = is_loopback(settings.host)
+    local = proxies.seen_here_only(settings)
     store = store_of(library, settings)
     application.include_router(article.routes(library))
     application.include_router(conversations.routes(library, store))
@@ -105,6 +110,8 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
         application,
         _page(library, chain, store, settings_page, local=local),
         path="/",
+        app_kwargs={"middleware": [Middleware(OnlyNeeded)]},
+        root_path=root or None,
         server_name=settings.host,
         server_port=settings.port,
         theme=_theme(),
@@ -121,7 +128,16 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
 def serve(application: FastAPI, listener: socket.socket) -> None:
     """Serve `application` on a listening socket until Ctrl-C."""
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE)
+    config = uvicorn.Config(
+        application,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # `BehindProxies` heeds them
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -152,7 +168,7 @@ def _page(
             with gr.Tab("Ask", id="ask"):
                 chat = Chat(library, chain, store)
             with gr.Tab("Library", id="library"):
-                shelf = Shelf(local=local)
+                shelf = Shelf(local=local, largest_mb=chain.settings.upload_mb)
             with gr.Tab("Settings", id="settings"):
                 settings_page.view(page)
         chat.connect(page)

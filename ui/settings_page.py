@@ -12,9 +12,10 @@ from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from rag.kept_settings import file_of
-from rag.leaving import is_loopback, what_leaves
+from rag.leaving import what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
 from serve.problems import FRESH
+from serve.proxies import seen_here_only
 from ui.embedding_job import EmbeddingJob
 from ui.rendering.templating import render
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, tried
@@ -36,7 +37,7 @@ class SettingsPage:
     def __init__(self, library: Library, chain: AnswerChain) -> None:
         self._library, self._chain = library, chain
         self._job = EmbeddingJob(library, self._use)
-        self._open = is_loopback(chain.settings.host)
+        self._open = seen_here_only(chain.settings)
 
     @property
     def now(self) -> Settings:

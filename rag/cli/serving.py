@@ -13,6 +13,7 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add("serve", _serve, "let other programs ask, over HTTP, with tokens", json=False)
     serve.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")
+    serve.add_argument("--root-path", metavar="PATH", help="the path below which a proxy has it, such as /footnote")
 
 
 def _serve(options: argparse.Namespace) -> int:

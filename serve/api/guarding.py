@@ -17,10 +17,9 @@ from starlette.types import Message, Receive
 from rag.errors import FootnoteError
 from rag.index.tokens import Tokens
 from serve import problems
+from serve.bounds import LONGEST_BODY
 from serve.problems import Refused
 
-LONGEST_BODY = 8_000_000
-"""Bytes of a request that adds nothing."""
 UNREADABLE = "The body cannot be read. Send JSON in UTF-8, or files as multipart/form-data."
 SCOPE = "x-scope"
 """Under this name an endpoint says in the OpenAPI document what its token has to allow."""

@@ -36,6 +36,7 @@ from serve.api.models import (
     Text,
 )
 from serve.api.streaming import answered, events
+from serve.bounds import MOST_FILES
 from serve.problems import Refusal, Refused
 
 
@@ -156,7 +157,7 @@ def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
         """Add a text or a page (JSON), or files (multipart). What fails beside others is in the report."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
         if kind == "multipart/form-data":
-            form = await request.form(max_files=1000, max_fields=100)
+            form = await request.form(max_files=MOST_FILES, max_fields=100)
             report = await run_in_threadpool(add_sent, library, uploads, form.getlist("files"))
             await form.close()
         elif kind == "application/json":
