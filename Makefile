@@ -4,12 +4,12 @@ SECONDS ?= 60
 AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium postgresql screenshot torture chat-model test-chat-model clean
+.PHONY: run test check fuzz chromium postgresql nginx screenshot torture chat-model test-chat-model clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
 
-test: check chromium postgresql  ## Everything that CI runs
+test: check chromium postgresql nginx  ## Everything that CI runs
 	$(BIN)/python -m pytest $(AT_ONCE)
 	$(BIN)/python -m pytest $(AT_ONCE) --backend=server tests/integration
 
@@ -50,6 +50,12 @@ postgresql:
 	  echo "Installing PostgreSQL for the tests of libraries on servers"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq postgresql >/dev/null; }
+
+nginx:
+	@command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 || { \
+	  echo "Installing nginx for the tests behind a proxy"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq nginx >/dev/null; }
 
 # torch comes first and pinned: sentence-transformers alone would take the newest.
 .venv/torch: constraints.txt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,7 +101,7 @@ class BehindProxies:
         await self._app(scope, receive, send)
 
 
-def refuse_ambiguous(root: str, own: set[str]) -> None:
+def refuse_ambiguous(root: str, own: Set[str]) -> None:
     """Raise `InvalidSetting` where a root path begins like an address of Footnote's `own`.
 
     Else nobody could tell whether the proxy took it off.

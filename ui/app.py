@@ -37,6 +37,7 @@ from ui.conversation import store_of
 from ui.gradio_page import OnlyNeeded
 from ui.guard import Guard
 from ui.library import Shelf
+from ui.refusals import add_refusals
 from ui.settings_page import SettingsPage
 from ui.shelf import actions, views
 
@@ -53,6 +54,10 @@ _HEAD = """
 <script src="assets/footnote/asking.js"></script>
 <script src="assets/footnote/settings.js"></script>
 """
+OWN = frozenset(
+    "api article assets config conversation favicon.ico gradio_api healthz library metrics settings static theme.css v1".split()
+)
+"""What the addresses of the window begin with."""
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
@@ -84,6 +89,8 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
     known, root = proxies.is_known(settings), proxies.root_of(settings)
+    proxies.refuse_ambiguous(root, OWN)
+    add_refusals(application)
     application.add_middleware(Bounds, largest_mb=settings.upload_mb)
     application.add_middleware(Guard, known=known)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses

@@ -79,7 +79,11 @@ def test_text_from_articles_and_questions_is_shown_as_it_stands() -> None:
 
 def test_only_the_addresses_of_pages_are_links() -> None:
     odd = Article(title="Odd", text="High at noon.", source="javascript:alert(1)//https://")
-    linked = [v for n, v in _Read(document(conversation(answered(odd, "When?", (0, 13))))).attributes if n == "href" and v != "data:,"]
+    linked = [
+        v
+        for n, v in _Read(document(conversation(answered(odd, "When?", (0, 13))))).attributes
+        if n == "href" and v != "data:,"
+    ]
     assert linked == ["#note-1"]
 
 
