@@ -55,7 +55,10 @@ _HEAD = """
 <script src="assets/footnote/settings.js"></script>
 """
 OWN = frozenset(
-    "api article assets config conversation favicon.ico gradio_api healthz library metrics settings static theme.css v1".split()
+    (
+        "api article assets config conversation favicon.ico gradio_api healthz library metrics settings static "
+        "theme.css v1"
+    ).split()
 )
 """What the addresses of the window begin with."""
 _PORTS_TRIED = 100
