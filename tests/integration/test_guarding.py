@@ -353,3 +353,24 @@ def test_a_body_that_stands_still_or_drips_is_ended_and_a_slow_answer_is_not() -
     status, said = asyncio.run(asked([b"x"] * 500, pause=0.002))
     assert (status, b"too slowly" in said) == (408, True)
     assert asyncio.run(asked([b"x" * 100, b"y"], pause=0)) == (200, b"101 bytes")
+
+
+def test_the_name_of_an_upload_is_no_path(client: TestClient, local: tuple[FastAPI, Library]) -> None:
+    """Whatever folder is in it means nothing. The window places files as the API does."""
+    names = {
+        "../../climbs.txt": "climbs.txt",
+        "/etc/absolute.txt": "absolute.txt",
+        "C:\\Windows\\drive.txt": "drive.txt",
+        ".hidden.txt": "hidden.txt",
+        "<b>bold</b>.txt": "b>.txt",
+        "x" * 400 + ".txt": "x" * 130 + ".txt",
+        "..": "",
+        "a\tb\u202etxt.exe": "",
+    }
+    token = {"Authorization": f"Bearer {local[1].tokens.make('names', scope='write')}"}
+    for number, (name, kept) in enumerate(names.items()):
+        files = {"files": (name, f"Text number {number}.".encode())}
+        reply = client.post("/api/articles", headers=token, files=files)
+        assert reply.status_code in (200, 422), (name, reply.text)
+        assert [added["source"] for added in reply.json().get("added", [])] == ([kept] if kept else [])
+        local[1].remove(*(added["id"] for added in reply.json().get("added", [])))
