@@ -21,6 +21,7 @@ from rag.errors import InvalidSetting
 from rag.links import link
 from serve.bounds import LONGEST_ADDRESS, Bounds
 from serve.proxies import root_of, seen_here_only
+from ui import app as app_module
 from ui.app import OWN, build
 from ui.gradio_page import NEEDED, is_needed
 
@@ -187,6 +188,17 @@ def test_below_a_path_every_address_is_below_it_whether_the_proxy_takes_it_off_o
     assert sent.status_code == 200
     if not strips:
         assert asked.get("/footnote?conversation=abc").headers["location"] == "/footnote/?conversation=abc"
+
+
+def test_no_address_in_the_window_is_written_from_the_root_on() -> None:
+    """Below a path such an address would be outside of it: all of them are written from the page's base on."""
+    ui = Path(app_module.__file__).parent
+    files = [file for folder in ("static", "templates", "rendering") for file in (ui / folder).rglob("*.*")]
+    first = "|".join(sorted(OWN))
+    written = {
+        file.name: re.findall(rf"""["'`]/(?:{first})\b""", file.read_text()) for file in files if file.suffix != ".pyc"
+    }
+    assert {name: found for name, found in written.items() if found} == {}
 
 
 def test_only_a_proxy_that_is_named_is_believed(below: FastAPI) -> None:
