@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.requests import Request
@@ -20,6 +24,7 @@ from rag import Answer, AnswerChain, Article, Library, Settings
 from rag.errors import InvalidSetting
 from rag.links import link
 from serve.bounds import LONGEST_ADDRESS, Bounds
+from serve.connections import Connection
 from serve.proxies import root_of, seen_here_only
 from ui import app as app_module
 from ui.app import OWN, build
@@ -386,3 +391,32 @@ def test_the_name_of_an_upload_is_no_path(client: TestClient, local: tuple[FastA
         assert reply.status_code in (200, 422), (name, reply.text)
         assert [added["source"] for added in reply.json().get("added", [])] == ([kept] if kept else [])
         local[1].remove(*(added["id"] for added in reply.json().get("added", [])))
+
+
+def test_a_head_that_is_endless_or_never_comes_ends_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serve.connections.HEAD_S", 0.3)
+    asked: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked.append(scope["path"])
+            await asyncio.sleep(0.6)  # an answer may take longer than a head
+            await PlainTextResponse("Here.")(scope, receive, send)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, http=Connection, log_config=None)
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        for said, reply in (
+            (b"", b""),
+            (b"GET /half HTTP/1.1\r\nHost: x\r\n", b""),
+            (b"GET /large HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000, b"HTTP/1.1 400"),
+            (b"GET /whole HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 200"),
+        ):
+            with socket.create_connection(listener.getsockname(), timeout=20) as connection, suppress(ConnectionError):
+                connection.sendall(said)
+                assert connection.recv(12) == reply
+        assert asked == ["/whole"]
+        server.should_exit = True
+        thread.join(10)
