@@ -45,15 +45,9 @@ _STATIC = Path(__file__).parent / "static"
 _HEAD = """
 <meta name="color-scheme" content="light dark">
 <link rel="stylesheet" href="assets/footnote/footnote.css">
-<script src="assets/footnote/theme.js"></script>
-<script src="assets/footnote/footnote.js"></script>
-<script src="assets/footnote/reading.js"></script>
-<script src="assets/footnote/conversations.js"></script>
-<script src="assets/footnote/shelf.js"></script>
-<script src="assets/footnote/map.js"></script>
-<script src="assets/footnote/asking.js"></script>
-<script src="assets/footnote/settings.js"></script>
 """
+_SCRIPTS = ("theme", "footnote", "reading", "conversations", "shelf", "map", "asking", "settings")
+"""In the page as it is sent, so that they run before Gradio's own; what is in `_HEAD` Gradio adds after its styles."""
 OWN = frozenset(
     (
         "api article assets config conversation favicon.ico gradio_api healthz library metrics settings static "
@@ -120,7 +114,7 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
         application,
         _page(library, chain, store, settings_page, local=local),
         path="/",
-        app_kwargs={"middleware": [Middleware(OnlyNeeded)]},
+        app_kwargs={"middleware": [Middleware(OnlyNeeded, scripts=_SCRIPTS)]},
         root_path=root or None,
         server_name=settings.host,
         server_port=settings.port,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,6 +35,7 @@ _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _MANIFEST = re.compile(rb'<link rel="manifest"[^>]*>')
 _ICON = b'<link rel="icon" href="assets/footnote/icon.svg">'
 """Takes the manifest's place: browsers would ask for both outside of a path below which the window is served."""
+_SCRIPT = '<script src="assets/footnote/{}.js"{}></script>'
 
 
 def policy(page: bytes) -> str:
@@ -68,8 +70,11 @@ def is_needed(method: str, path: str) -> bool:
 class OnlyNeeded:
     """ASGI middleware around Gradio's routes: those that the window needs, and the policy of its page."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, scripts: Sequence[str]) -> None:
+        """Put `scripts` of ours into the page: the first runs before anything is painted, the others after."""
         self._app = app
+        loaded = (_SCRIPT.format(name, " defer" if at else "") for at, name in enumerate(scripts))
+        self._head = _ICON + "".join(loaded).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or have it that there is nothing."""
@@ -80,7 +85,7 @@ class OnlyNeeded:
         if not is_needed(scope["method"], path):
             await PlainTextResponse("There is nothing at this address.", 404)(scope, receive, send)
         elif path == "/":
-            await self._app(scope, receive, _Page(send))
+            await self._app(scope, receive, _Page(send, self._head))
         else:
             await self._app(scope, receive, send)
 
@@ -88,8 +93,9 @@ class OnlyNeeded:
 class _Page:
     """Holds a page back until it is whole, and sends it with its policy."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, head: bytes) -> None:
         self._send = send
+        self._head = head
         self._start: Message = {}
         self._body = b""
 
@@ -105,7 +111,7 @@ class _Page:
         if message.get("more_body"):
             return
         if Headers(raw=self._start["headers"]).get("content-type", "").startswith("text/html"):
-            self._body = _MANIFEST.sub(_ICON, self._body)
+            self._body = _MANIFEST.sub(self._head, self._body, count=1)
             headers = MutableHeaders(raw=self._start["headers"])
             headers["Content-Security-Policy"] = policy(self._body)
             headers["Cache-Control"] = "no-store"
