@@ -50,8 +50,8 @@ _SCRIPTS = ("theme", "footnote", "reading", "conversations", "shelf", "map", "as
 """In the page as it is sent, so that they run before Gradio's own; what is in `_HEAD` Gradio adds after its styles."""
 OWN = frozenset(
     (
-        "api article assets config conversation favicon.ico gradio_api healthz library metrics settings static "
-        "theme.css v1"
+        "account accounts api article assets config conversation favicon.ico gradio_api healthz library login logout "
+        "metrics settings static theme.css v1"
     ).split()
 )
 """What the addresses of the window begin with."""

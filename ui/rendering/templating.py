@@ -26,6 +26,6 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals["root"] = root.get  # the path below which the request under way was made
+_templates.globals["base_path"] = root.get  # the path below which the request under way was made
 _templates.filters["long_date"] = long_date
 _templates.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
