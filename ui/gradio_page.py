@@ -26,7 +26,8 @@ NEEDED: tuple[tuple[str, str], ...] = (
     ("GET", "/gradio_api/heartbeat/{session}"),  # ends what is under way for a page that is left
     ("GET", "/gradio_api/queue/data"),  # what is answered, as a stream
     ("POST", "/gradio_api/queue/join"),  # what is pressed and asked
-    ("POST", "/gradio_api/cancel"),
+    ("POST", "/gradio_api/cancel"),  # when Stop is pressed, as the next is
+    ("POST", "/gradio_api/reset"),
 )
 """Methods and addresses of Gradio's that the window asks for. A test compares them with all that there are."""
 

@@ -53,7 +53,9 @@ def test_a_window_below_a_path_works_and_asks_for_nothing_outside_of_it(
     page.locator("header a").click()
     expect(page.locator("#welcome h2")).to_be_visible()
     assert page.url == f"{site}/footnote/"
-    wrong = [each for each in wrong if "404 (Not Found)" not in each]  # of the article that is not there
+    # Of the article that is not there; Gradio's client complains of what is cut short by leaving a page.
+    known = ("404 (Not Found)", "AbortError", "Unexpected error Connection errored out")
+    wrong = [each for each in wrong if not any(words in each for words in known)]
     page.context.close()
     assert wrong == []
     assert [address for address in proxy.asked() if not address.startswith("/footnote")] == []
