@@ -4,12 +4,12 @@ SECONDS ?= 60
 AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium postgresql proxy screenshot torture chat-model test-chat-model clean
+.PHONY: run test check fuzz chromium postgresql nginx screenshot torture chat-model test-chat-model clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
 
-test: check chromium postgresql proxy  ## Everything that CI runs
+test: check chromium postgresql nginx  ## Everything that CI runs
 	$(BIN)/python -m pytest $(AT_ONCE)
 	$(BIN)/python -m pytest $(AT_ONCE) --backend=server tests/integration
 
@@ -51,9 +51,9 @@ postgresql:
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq postgresql >/dev/null; }
 
-proxy:
+nginx:
 	@command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 || { \
-	  echo "Installing nginx for the tests of several processes"; \
+	  echo "Installing nginx for the tests behind a proxy and of several processes"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq nginx-light >/dev/null; }
 

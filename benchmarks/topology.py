@@ -5,7 +5,7 @@
         running.workers[0].kill()  # SIGKILL; nginx sends who was there to the other
         running.workers[0].start()
 
-`python -m benchmarks.topology` runs it until Ctrl-C. PostgreSQL and nginx are Debian's (`make postgresql proxy`).
+`python -m benchmarks.topology` runs it until Ctrl-C. PostgreSQL and nginx are Debian's (`make postgresql nginx`).
 Each part is a process that is started, stopped and killed by its own id, and writes a log into the folder.
 """
 

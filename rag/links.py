@@ -1,4 +1,4 @@
-"""The addresses of articles and of words in them."""
+"""The addresses of articles and of words in them, below that of the window: it may have a path of its own."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FOR_PROGRAMS = (
 
 
 def link(article_id: str, start: int | None = None, end: int | None = None, text: str = "") -> str:
-    """Return the address of an article, or of the words `text` at ``start:end`` of it.
+    """Return the address of an article, or of the words `text` at ``start:end`` of it, from the window's on.
 
     The address carries a few digits of the words' hash, so that it marks nothing rather than other
     words once the article has changed.
     """
-    path = f"/article/{quote(article_id, safe='')}"
+    path = f"article/{quote(article_id, safe='')}"
     if start is None or end is None:
         return path
     return f"{path}?{urlencode({'start': start, 'end': end, 'check': check(text)})}#quoted"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -20,6 +22,7 @@ SHIPPED_EMBEDDER = "footnote/all-MiniLM-L6-v2-int8"
 """The embedding model that comes with the package, in `rag/models/embedder`."""
 
 _PRICE = re.compile(r"\s*\d+(?:\.\d+)?\s*,\s*\d+(?:\.\d+)?\s*")
+_ROOT = re.compile(r"[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*", re.ASCII)
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -115,7 +118,11 @@ class Settings(BaseSettings):
     session_days: float = Field(default=30, gt=0)
     """Days after which one has to sign in again however that may be."""
     window_url: str = ""
-    """Address of the window, such as http://127.0.0.1:7860, for what opens a quote in it from elsewhere."""
+    """Address of the window as browsers see it, such as https://example.org/footnote: behind a proxy, and for links."""
+    root_path: str = ""
+    """Path below which a proxy has the window, such as /footnote; without it, the path of `window_url`."""
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks of proxies, with commas between, whose X-Forwarded-For, -Proto and -Host are believed."""
     mcp_token: SecretStr = SecretStr("")
     """What clients of `footnote mcp --http` may send in place of a token of the library (`footnote token new`)."""
 
@@ -130,6 +137,35 @@ class Settings(BaseSettings):
     @classmethod
     def _in_small_letters(cls, given: Any) -> Any:
         return given.strip().lower() if isinstance(given, str) else given
+
+    @field_validator("root_path")
+    @classmethod
+    def _rooted(cls, given: str) -> str:
+        path = given.strip().strip("/")
+        if path and not _ROOT.fullmatch(path):
+            raise ValueError("a path such as /footnote, of letters, digits, dots, dashes and slashes")
+        return f"/{path}" if path else ""
+
+    @field_validator("window_url")
+    @classmethod
+    def _addressed(cls, given: str) -> str:
+        found = urlsplit(given.strip())
+        if given.strip() and (found.scheme not in ("http", "https") or not found.hostname or found.query):
+            raise ValueError("an address such as https://example.org/footnote")
+        if found.path.strip("/") and not _ROOT.fullmatch(found.path.strip("/")):
+            raise ValueError("an address whose path has letters, digits, dots, dashes and slashes only")
+        return given.strip().rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted(cls, given: str) -> str:
+        named = [each.strip() for each in given.split(",") if each.strip()]
+        try:
+            return ",".join(
+                str(ip_network(each, strict=False)) if "/" in each else str(ip_address(each)) for each in named
+            )
+        except ValueError as error:
+            raise ValueError(f"{error}; write addresses and networks, such as 10.0.0.7,10.0.1.0/24") from error
 
     @field_validator("chat_price")
     @classmethod

@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
@@ -26,12 +27,13 @@ from rag.index.accounts.required import require_admin, require_auth
 from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.index.tokens import Tokens
-from rag.leaving import is_loopback
 from rag.links import FOR_PROGRAMS
 from rag.settings import Settings
-from serve import access
+from serve import access, proxies
 from serve.accounts.gate import Pages
 from serve.api.mounting import mount
+from serve.bounds import Bounds
+from serve.connections import Connection
 from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
@@ -39,26 +41,27 @@ from ui.accounts import events, mounting
 from ui.away import Away, told
 from ui.chat import Chat
 from ui.conversation import store_of
+from ui.gradio_page import OnlyNeeded
 from ui.guard import Guard
 from ui.library import Shelf
+from ui.refusals import add_refusals
 from ui.settings_page import SettingsPage
 from ui.shelf import actions, views
 
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="/assets/footnote/icon.svg">
-<link rel="stylesheet" href="/assets/footnote/footnote.css">
-<script src="/assets/footnote/theme.js"></script>
-<script src="/assets/footnote/footnote.js"></script>
-<script src="/assets/footnote/reading.js"></script>
-<script src="/assets/footnote/conversations.js"></script>
-<script src="/assets/footnote/shelf.js"></script>
-<script src="/assets/footnote/map.js"></script>
-<script src="/assets/footnote/asking.js"></script>
-<script src="/assets/footnote/draft.js"></script>
-<script src="/assets/footnote/settings.js"></script>
+<link rel="stylesheet" href="assets/footnote/footnote.css">
 """
+_SCRIPTS = ("theme", "footnote", "reading", "conversations", "shelf", "map", "asking", "draft", "settings")
+"""In the page as it is sent, so that they run before Gradio's own; what is in `_HEAD` Gradio adds after its styles."""
+OWN = frozenset(
+    (
+        "account accounts api article assets config conversation favicon.ico gradio_api healthz library login logout "
+        "metrics settings static theme.css v1"
+    ).split()
+)
+"""What the addresses of the window begin with."""
 _PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
@@ -83,7 +86,7 @@ def open_window(
             serve(application, socket.create_server(("127.0.0.1", worker_port), backlog=128))
             return
         listener = listen(settings.host, settings.port)
-        address = f"http://{settings.host}:{listener.getsockname()[1]}"
+        address = f"http://{settings.host}:{listener.getsockname()[1]}{proxies.root_of(settings)}"
         print(f"Footnote is open at {address}", flush=True)
         if to_programs:
             print(FOR_PROGRAMS.format(address=address), flush=True)
@@ -97,6 +100,8 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
+    known, root = proxies.is_known(settings), proxies.root_of(settings)
+    proxies.refuse_ambiguous(root, OWN)
     pages: Pages | None = None
 
     def own(library: Library, chain: AnswerChain) -> FastAPI:
@@ -106,9 +111,12 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
 
     if settings.auth:
         pages = mounting.mount(application, library, chain, settings, own)
-    application.add_middleware(Guard, host=settings.host)
+    add_refusals(application)
+    application.add_middleware(Bounds, largest_mb=settings.upload_mb)
+    application.add_middleware(Guard, known=known)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
     application.add_middleware(Away, library=library)
+    application.add_middleware(proxies.BehindProxies, trusted=settings.trusted_proxies, root=root, known=known)
     application.add_exception_handler(FootnoteError, told)
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
@@ -130,7 +138,7 @@ def _add_window(
     tokens: Tokens,
 ) -> FastAPI:
     """Add all that is about one library; return the application."""
-    local = is_loopback(settings.host) and not settings.auth  # a proxy on this machine may stand before it
+    local = proxies.seen_here_only(settings) and not settings.auth  # a proxy on this machine may stand before it
     store = store_of(library, settings)
     application.include_router(article.routes(library))
     application.include_router(conversations.routes(library, store))
@@ -150,6 +158,8 @@ def _add_window(
         application,
         _page(library, chain, store, settings_page, local=local, pages=pages),
         path="/",
+        app_kwargs={"middleware": [Middleware(OnlyNeeded, scripts=_SCRIPTS)]},
+        root_path=proxies.root_of(settings) or None,
         server_name=settings.host,
         server_port=settings.port,
         theme=_theme(),
@@ -166,7 +176,16 @@ def _add_window(
 
 def serve(application: FastAPI, listener: socket.socket) -> None:
     """Serve `application` on a listening socket until Ctrl-C."""
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE)
+    config = uvicorn.Config(
+        application,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # `BehindProxies` heeds them
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -207,7 +226,7 @@ def _page(
             with gr.Tab("Ask", id="ask"):
                 chat = Chat(library, chain, store)
             with gr.Tab("Library", id="library"):
-                shelf = Shelf(local=local)
+                shelf = Shelf(local=local, largest_mb=chain.settings.upload_mb)
             with gr.Tab("Settings", id="settings"):
                 settings_page.view(page)
         chat.connect(page)

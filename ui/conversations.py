@@ -10,14 +10,16 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rag.answering.document import document, fragment
+from rag.answering.document import document, fragment, style_hash
 from rag.answering.transcript import transcript
 from rag.errors import ConversationNotFound
 from rag.index.conversations import Conversation, Conversations
 from rag.index.library import Library
 from serve.accounts import acting
 from serve.problems import FRESH
+from serve.proxies import root
 from ui.conversation import SHOWN_AT_ONCE, Shown, Turn
+from ui.guard import POLICY
 from ui.rendering import conversations as rendered
 from ui.rendering.turns import turn as rendered_turn
 
@@ -25,6 +27,7 @@ _EXPORTS: dict[str, tuple[Callable[[Conversation], str], str, str]] = {
     "markdown": (transcript, "text/markdown", "md"),
     "html": (document, "text/html", "html"),
 }
+_PRINTED = {"Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src {style_hash()}")}
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\s]+')
 """What a file's name cannot have on some system."""
 
@@ -38,7 +41,7 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         """Open the window at a conversation; another account's is not there."""
         if acting.current() and not _is_there(store, conversation):
             return HTMLResponse(rendered.no_conversation(), 404, headers=FRESH)
-        return RedirectResponse(f"/?conversation={quote(conversation, safe='')}", 307, headers=FRESH)
+        return RedirectResponse(f"{root.get()}/?conversation={quote(conversation, safe='')}", 307, headers=FRESH)
 
     @router.get("/turns")
     def turns(conversation: str, before: int, back_to: int | None = None) -> Response:
@@ -77,7 +80,8 @@ def routes(library: Library, store: Conversations) -> APIRouter:
         except ConversationNotFound:
             return HTMLResponse(rendered.no_conversation(), 404, headers=FRESH)
         if to == "print":
-            return HTMLResponse(document(found, script="/assets/footnote/print.js"), headers=FRESH)
+            html = document(found, script=f"{root.get()}/assets/footnote/print.js")
+            return HTMLResponse(html, headers=FRESH | _PRINTED)
         text, kind, ending = _EXPORTS[to]
         name = f"{_FORBIDDEN.sub(' ', found.info.title).strip(' .') or 'Conversation'}.{ending}"
         sent = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from serve.bounds import MOST_FILES
 from ui.rendering.templating import render
 
 # What a click bubbles up is no event of this component's: only what is triggered here reaches the server.
@@ -21,9 +22,12 @@ document.addEventListener("footnote:changed", () => trigger("change"));
 class Shelf:
     """The view of the library. Made inside a `gr.Blocks`."""
 
-    def __init__(self, *, local: bool) -> None:
+    def __init__(self, *, local: bool, largest_mb: int) -> None:
         self._page = gr.HTML(
-            render("shelf/page.html", local=local), js_on_load=_EVENTS, elem_id="shelf", apply_default_css=False
+            render("shelf/page.html", local=local, largest_mb=largest_mb, most_files=MOST_FILES),
+            js_on_load=_EVENTS,
+            elem_id="shelf",
+            apply_default_css=False,
         )
 
     def connect(self, page: gr.Blocks) -> list[Any]:

@@ -20,10 +20,11 @@ from rag.index.accounts.accounts import Accounts
 from rag.index.library import Library
 from rag.index.tokens import Scope
 from rag.kept_settings import file_of
-from rag.leaving import is_loopback, what_leaves
+from rag.leaving import what_leaves
 from rag.settings import SHIPPED_EMBEDDER, Settings, fixed_by
 from serve.accounts import acting
 from serve.problems import FRESH
+from serve.proxies import seen_here_only
 from ui.embedding import Embedding, Told
 from ui.rendering.templating import render
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, taken_over, tried
@@ -49,7 +50,7 @@ class SettingsPage:
         self._library, self._chain, self._accounts = library, chain, accounts
         self._embeds = Embedding(library)
         self._followed = kept_settings.Followed(chain.settings.library)
-        self._open = chain.settings.auth or is_loopback(chain.settings.host)
+        self._open = chain.settings.auth or seen_here_only(chain.settings)
 
     @property
     def now(self) -> Settings:

@@ -1,14 +1,17 @@
 """A conversation as an HTML document of its own: footnotes numbered through, and the sources that they are from.
 
-It needs nothing beside it, prints well, and holds no script but one that is asked for. Templates escape every value.
+It needs nothing beside it, prints well, and holds no script but one that is asked for. Templates escape every value,
+and the document tells browsers, as a second wall, to run nothing else and to ask nobody for anything.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from rag.answering.transcript import numbered_from
@@ -38,6 +41,8 @@ class Source:
 
 def document(conversation: Conversation, *, script: str = "") -> str:
     """Return a conversation as HTML, with the address of a `script` that is run when it is opened, if one is named."""
+    from markupsafe import Markup
+
     said, numbered = [], 0
     for turn in conversation.turns:
         said.append((turn, numbered_from(numbered + 1, turn.answer)))
@@ -50,8 +55,15 @@ def document(conversation: Conversation, *, script: str = "") -> str:
             said=said,
             sources=_sources(answer for _, answer in said),
             script=script,
+            style=Markup(_style()),
+            style_hash=Markup(style_hash()),
         )
     )
+
+
+def style_hash() -> str:
+    """Return what allows the document's style sheet in a content security policy."""
+    return f"'sha256-{b64encode(sha256(_style().encode()).digest()).decode()}'"
 
 
 def fragment(answer: Answer) -> str:
@@ -76,6 +88,13 @@ def _parts(sentence: Sentence) -> tuple[str, str, str]:
 
 def _time(moment: datetime) -> str:
     return f"{long_date(moment.date())}, {moment:%H:%M} UTC"
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    environment = _templates()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, "document.css")[0]
 
 
 @lru_cache(maxsize=1)

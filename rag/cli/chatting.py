@@ -14,6 +14,7 @@ def add_commands(commands: Commands) -> None:
     chat.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, help="the port (default 7860, or the next free one)")
     chat.add_argument("--auth", action="store_true", default=None, help="ask for accounts (or set FOOTNOTE_AUTH)")
+    chat.add_argument("--root-path", metavar="PATH", help="the path below which a proxy has it, such as /footnote")
     chat.add_argument("--no-open", dest="open", action="store_false", help="do not open a browser")
 
 

@@ -54,7 +54,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings, with what the options name instead."""
     from rag.settings import Settings
 
-    given = {name: getattr(options, name, None) for name in ("library", "host", "port", "auth")}
+    given = {name: getattr(options, name, None) for name in ("library", "host", "port", "auth", "root_path")}
     given = {name: value for name, value in given.items() if value is not None}
     if "library" in given:  # a folder that is named is meant, whatever servers the environment names
         given |= {"catalog_url": "", "chroma_url": ""}

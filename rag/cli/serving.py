@@ -21,6 +21,7 @@ def add_commands(commands: Commands) -> None:
     serve.add_argument("--auth", action="store_true", default=None, help="ask for accounts (or set FOOTNOTE_AUTH)")
     serve.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve, behind nginx")
     serve.add_argument("--worker-port", type=int, help=argparse.SUPPRESS)  # of one of these processes
+    serve.add_argument("--root-path", metavar="PATH", help="the path below which a proxy has it, such as /footnote")
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -19,10 +19,9 @@ from rag.index.accounts.account import Actor
 from rag.index.tokens import Tokens
 from serve import problems
 from serve.accounts import acting
+from serve.bounds import LONGEST_BODY
 from serve.problems import Refused
 
-LONGEST_BODY = 8_000_000
-"""Bytes of a request that adds nothing."""
 UNREADABLE = "The body cannot be read. Send JSON in UTF-8, or files as multipart/form-data."
 SCOPE = "x-scope"
 """Under this name an endpoint says in the OpenAPI document what its token has to allow."""

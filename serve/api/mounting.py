@@ -16,6 +16,7 @@ from rag.index.tokens import Tokens
 from serve import problems
 from serve.api import openai, routes
 from serve.api.guarding import SCOPE, Reply
+from serve.proxies import root
 
 DESCRIPTION = (
     "Ask a library of articles: every sentence of an answer opens the exact words. Offsets count characters of an "
@@ -53,7 +54,7 @@ def _described(application: FastAPI) -> APIRouter:
     @router.get("/api/openapi.json", include_in_schema=False)
     def openapi() -> JSONResponse:
         made.update(made or description(application))
-        return JSONResponse(made)
+        return JSONResponse({**made, "servers": [{"url": root.get() or "/"}]})
 
     return router
 

@@ -193,7 +193,7 @@ class _Completion:
         return _MARK.sub(lambda mark: f" [{mark[1]}]({addresses[int(mark[1])]})", text)
 
     def _address(self, citation: Citation) -> str:
-        return self._site + link(citation.article_id, citation.start, citation.end, citation.quote)
+        return self._site + "/" + link(citation.article_id, citation.start, citation.end, citation.quote)
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self._id, "object": kind, "created": self._created, "model": MODEL}

@@ -40,6 +40,7 @@ from serve.api.models import (
     Text,
 )
 from serve.api.streaming import answered, events
+from serve.bounds import MOST_FILES
 from serve.problems import Refusal, Refused
 
 
@@ -226,7 +227,7 @@ async def _sent(request: Request) -> AsyncIterator[NewArticle | Sequence[Any]]:
     """Give what a request brings: a text or a page, or files as long as they are needed."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if kind == "multipart/form-data":
-        form = await request.form(max_files=1000, max_fields=100)
+        form = await request.form(max_files=MOST_FILES, max_fields=100)
         try:
             yield form.getlist("files")
         finally:

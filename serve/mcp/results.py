@@ -186,7 +186,7 @@ def in_window(base: str) -> Address:
     """Return what gives addresses in the window at `base`, such as http://127.0.0.1:7860; "" is no window."""
 
     def address(article_id: str, start: int | None, end: int | None, text: str) -> str | None:
-        return base.rstrip("/") + link(article_id, start, end, text) if base else None
+        return f"{base.rstrip('/')}/{link(article_id, start, end, text)}" if base else None
 
     return address
 

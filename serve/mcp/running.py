@@ -21,6 +21,8 @@ from rag.errors import FootnoteError
 from rag.index.library import Library, open_default
 from rag.settings import Settings
 from serve.access import Allowed, RequireToken, nobody, of, only
+from serve.bounds import LONGEST_BODY, Bounds
+from serve.connections import Connection
 from serve.mcp.server import build
 from serve.watching import logs
 
@@ -53,7 +55,8 @@ def run(settings: Settings, *, port: int | None = None, allowed: Allowed | None 
 
 def application(server: MCPServer[None], allowed: Allowed) -> ASGIApp:
     """Return the server as an ASGI application at ``/mcp``, for this machine and with a token that is `allowed`."""
-    return RequireToken(server.streamable_http_app(streamable_http_path=PATH, host=HOST), allowed=allowed)
+    served = server.streamable_http_app(streamable_http_path=PATH, host=HOST)
+    return Bounds(RequireToken(served, allowed=allowed), largest_mb=LONGEST_BODY // 1_000_000)
 
 
 async def _on_pipes(server: MCPServer[None], library: Library) -> None:
@@ -90,7 +93,13 @@ def _over_http(server: MCPServer[None], port: int, allowed: Callable[[], Allowed
     address = f"http://{HOST}:{listener.getsockname()[1]}{PATH}"
     print(f"Footnote speaks MCP at {address}", file=sys.stderr, flush=True)
     config = uvicorn.Config(
-        application(server, allowed()), log_config=None, access_log=False, timeout_graceful_shutdown=_SECONDS_TO_CLOSE
+        application(server, allowed()),
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

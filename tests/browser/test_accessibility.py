@@ -244,7 +244,7 @@ def test_articles_as_pages(visit: VisitWindow, full: Window, looking: list[Looks
     visited, page, looks = _begun(visit, full, looking)
     visited.ask(EVERYTHING)
     href = page.locator("#log .number").first.get_attribute("href")
-    page.goto(f"{full.address}{href}")
+    page.goto(f"{full.address}/{href}")
     looks.look("a quote as a page")
     page.goto(f"{full.address}/article/{ARTICLES[3].id}")
     looks.look("an article from right to left")

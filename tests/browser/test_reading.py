@@ -37,7 +37,7 @@ def test_a_number_opens_the_article_at_the_very_words(visit: VisitWindow, window
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == f"{window.address}{number.get_attribute('href')}"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{window.address}/{number.get_attribute('href')}"
 
 
 def test_a_card_opens_the_article_at_its_words(visit: VisitWindow, window: Window) -> None:
@@ -145,7 +145,7 @@ def test_a_link_to_a_quote_works_as_a_page_and_after_a_restart(visit: VisitWindo
         visited.leave()
     with opened(*chat(filled)) as window:
         page = visit(window).page
-        page.goto(f"{window.address}{link}")
+        page.goto(f"{window.address}/{link}")
         expect(page.locator("mark")).to_have_text(quote or "")
         expect(page.locator("mark")).to_be_in_viewport()
         assert page.title() == BRIDGE.title

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from rag import AnswerChain, Library
+from rag import AnswerChain, Library, Settings
 from serve.api.mounting import mount
+from serve.proxies import is_known
 from ui.app import listen
 from ui.guard import Guard
 
@@ -18,7 +19,7 @@ from ui.guard import Guard
 def application(library: Library, chain: AnswerChain) -> FastAPI:
     """Return what programs speak to, behind the window's guard but without the window, which takes seconds to make."""
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    made.add_middleware(Guard, host="127.0.0.1")
+    made.add_middleware(Guard, known=is_known(Settings()))
     mount(made, library, chain, library.tokens)
     return made
 

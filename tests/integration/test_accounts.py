@@ -24,13 +24,13 @@ from rag.cli import main
 from rag.errors import FootnoteError, InvalidAccount, LibraryUnusable
 from rag.index.accounts.account import ROLES
 from rag.index.accounts.accounts import Accounts
+from rag.index.accounts.required import require_auth
 from rag.index.accounts.sessions import Sessions
 from rag.index.home import ServerHome
 from rag.index.schema import attempts as attempts_table
 from rag.index.schema import sessions as sessions_table
 from serve.accounts.gate import local_path
 from serve.accounts.table import TABLE, needs_of, rows
-from ui.accounts.mounting import require_auth
 from ui.app import build
 
 PASSWORD = "seven grey herons"

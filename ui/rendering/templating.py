@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.types import long_date
+from serve.proxies import root
 
 
 def render(template: str, /, **values: Any) -> str:
@@ -25,5 +26,6 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.globals["base_path"] = root.get  # the path below which the request under way was made
 _templates.filters["long_date"] = long_date
 _templates.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]

@@ -23,13 +23,14 @@
   // The address.
 
   let current = null;
+  const address = (id) => new URL(id && `conversation/${id}`, document.baseURI).pathname;
   let wanted = null; // the turn that is gone to once its conversation is shown
 
   function shown(mark) {
     const { shown: id, title } = mark.dataset;
     document.title = title ? `${title} – Footnote` : "Footnote";
     if (id === current) return;
-    const path = id ? `/conversation/${id}` : "/";
+    const path = address(id);
     const at = location.hash.match(/^#turn-(\d+)$/)?.[1];
     if (current === null && at) wanted = { id, at };
     if (current === null) history.replaceState(null, "", path + location.hash);
@@ -39,7 +40,7 @@
   }
 
   window.addEventListener("popstate", () => {
-    const id = location.pathname.match(/^\/conversation\/([^/]+)$/)?.[1] ?? "";
+    const id = location.pathname.match(/\/conversation\/([^/]+)$/)?.[1] ?? "";
     if (current !== null && id !== current) open(id);
   });
 
@@ -61,7 +62,7 @@
     const box = find("#conversation-menu");
     const id = button.dataset.menu;
     box.dataset.of = id;
-    for (const link of box.querySelectorAll("[data-to]")) link.href = `/conversation/${id}/export?to=${link.dataset.to}`;
+    for (const link of box.querySelectorAll("[data-to]")) link.href = `conversation/${id}/export?to=${link.dataset.to}`;
     box.showPopover();
     const at = button.getBoundingClientRect();
     box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
@@ -224,7 +225,7 @@
       list({ do: "restore", id: back, reopens: dataset.reopens !== undefined });
     } else if (pressed.closest("#conversation-menu")) {
       const id = pressed.closest("[data-of]").dataset.of;
-      if (dataset.does === "link") return void copy(pressed, { "text/plain": `${location.origin}/conversation/${id}` });
+      if (dataset.does === "link") return void copy(pressed, { "text/plain": location.origin + address(id) });
       find("#conversation-menu").hidePopover();
       if (dataset.does === "rename") rename(id);
       else if (dataset.does === "delete") list({ do: "delete", id });

@@ -84,7 +84,7 @@
       const log = document.querySelector("#log [role=log]");
       if (!log) return;
       if (!said.isConnected) document.querySelector("#log").prepend(said);
-      const of = `/conversation/${conversation}/turn/`;
+      const of = `conversation/${conversation}/turn/`;
       const stays = ({ dataset }) => dataset.turn.startsWith(of) && dataset.ordinal >= first && dataset.ordinal < keeps;
       for (const turn of [...said.children]) if (!stays(turn)) turn.remove();
       said.append(...[...log.children].filter(stays));

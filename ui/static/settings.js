@@ -6,7 +6,7 @@
   const box = () => page().parentElement;
 
   const post = (to, values) =>
-    fetch(`/settings${to}`, {
+    fetch(`settings${to}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(values),
@@ -63,7 +63,7 @@
   }
 
   async function follow() {
-    const reply = await fetch("/settings/embedding-model").catch(() => null);
+    const reply = await fetch("settings/embedding-model").catch(() => null);
     if (reply?.ok) show(await reply.text());
   }
 

@@ -38,18 +38,18 @@
     const turn = ++latest;
     if (first) at("[name=page]", form()).value = "1";
     const view = at("[name=view]:checked", form()).value;
-    const html = await (await fetch(`/library/${view}?${query()}`)).text();
+    const html = await (await fetch(`library/${view}?${query()}`)).text();
     if (turn !== latest) return;
     at("#shelf-results").innerHTML = html;
     if (focus) (at(focus) || at("#shelf-results")).focus();
     if (at("[data-waits]")) setTimeout(() => turn === latest && reaching(show()), 700);
     const field = at("[data-points]");
-    if (field) await window.footnoteMap(field, `/library/points?${query()}`);
+    if (field) await window.footnoteMap(field, `library/points?${query()}`);
   }
 
   async function load(details) {
     const name = details.dataset.loads;
-    at("[data-loaded]", details).innerHTML = await (await fetch(`/library/${name}?${query()}`)).text();
+    at("[data-loaded]", details).innerHTML = await (await fetch(`library/${name}?${query()}`)).text();
   }
 
   async function changed() {
@@ -67,7 +67,7 @@
     report.append(box);
     remember(job, true);
     for (let wait = 120; ; wait = Math.min(wait * 1.5, 800)) {
-      const reply = await fetch(`/library/jobs/${job}`).catch(() => null);
+      const reply = await fetch(`library/jobs/${job}`).catch(() => null);
       if (reply && reply.status < 500) {
         const html = reply.ok ? await reply.text() : "";
         if (html !== box.dataset.shown) box.innerHTML = box.dataset.shown = html;
@@ -103,8 +103,15 @@
 
   function upload(files) {
     const fields = new FormData();
-    for (const file of files) fields.append("files", file, file.name);
-    if (files.length) reaching(begin("/library/add/files", fields));
+    let size = 0;
+    for (const file of files) {
+      fields.append("files", file, file.name);
+      size += file.size;
+    }
+    const { largestMb, mostFiles } = at("#drop").dataset;
+    if (size > largestMb * 1e6 - 1e5) return complain(`At once, ${largestMb} MB can be added. Add fewer files at a time.`);
+    if (files.length > mostFiles) return complain(`At once, ${mostFiles} files can be added. Add fewer at a time.`);
+    if (files.length) reaching(begin("library/add/files", fields));
   }
 
   // What is pressed, typed and dropped
@@ -139,15 +146,15 @@
       return show({ first: true, focus: "#shelf-form [type=search]" });
     },
     since: (button) => choose({ since: button.dataset.since, until: button.dataset.until }),
-    remove: () => act("/library/remove", ids("ids", picked())),
-    putBack: (button) => act("/library/put-back", ids("ids", button.dataset.putBack.split(" "))),
-    forget: () => act("/library/forget-removed"),
-    unfollow: (button) => act("/library/unfollow", ids("place", [button.dataset.unfollow])),
-    replace: (button) => act(`/library/jobs/${button.dataset.replace}/replace`).then(() => button.parentElement.remove()),
-    sync: (button) => begin("/library/sync", ids("place", [button.dataset.sync])),
-    repair: () => begin("/library/repair"),
-    retry: (button) => begin(`/library/jobs/${button.dataset.retry}/retry`),
-    stop: (button) => send(`/library/jobs/${button.dataset.stop}/stop`),
+    remove: () => act("library/remove", ids("ids", picked())),
+    putBack: (button) => act("library/put-back", ids("ids", button.dataset.putBack.split(" "))),
+    forget: () => act("library/forget-removed"),
+    unfollow: (button) => act("library/unfollow", ids("place", [button.dataset.unfollow])),
+    replace: (button) => act(`library/jobs/${button.dataset.replace}/replace`).then(() => button.parentElement.remove()),
+    sync: (button) => begin("library/sync", ids("place", [button.dataset.sync])),
+    repair: () => begin("library/repair"),
+    retry: (button) => begin(`library/jobs/${button.dataset.retry}/retry`),
+    stop: (button) => send(`library/jobs/${button.dataset.stop}/stop`),
     dismiss: async (button) => button.closest("#report > div").remove(),
   };
 
@@ -197,7 +204,7 @@
       event.preventDefault();
       const fields = new URLSearchParams([...new FormData(sent)]);
       if (sent.dataset.add === "pages" && !fields.get("urls").trim()) return;
-      reaching(begin(`/library/add/${sent.dataset.add}`, fields).then((job) => job && sent.reset()));
+      reaching(begin(`library/add/${sent.dataset.add}`, fields).then((job) => job && sent.reset()));
     } else if (sent.id === "shelf-form") {
       event.preventDefault();
       reaching(show({ first: true }));

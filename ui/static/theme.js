@@ -16,7 +16,7 @@
     const theme = chosen();
     document.documentElement.dataset.theme = theme;
     const dark = theme ? theme === "dark" : system.matches;
-    if (document.body?.classList.contains("dark") !== dark && document.querySelector(".gradio-container")) {
+    if (document.body?.classList.contains("dark") !== dark && document.querySelector("gradio-app")) {
       document.body?.classList.toggle("dark", dark);
     }
   }
