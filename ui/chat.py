@@ -2,17 +2,19 @@
 
 The log is a `gr.HTML` and not a `gr.Chatbot`. A Chatbot puts the raw markup of a message into its
 `aria-label`, which a screen reader then reads aloud, and its sanitizer strips the `aria-label` and
-`data-` attributes that footnotes need. `gr.HTML` takes a list of turns, is sent only the one that
-changed, and changes only what differs in the page, so focus and scrolling stay while an answer
-streams in. Escaping is `ui.rendering`'s; the second wall is the content security policy of `ui.guard`.
+`data-` attributes that footnotes need. `gr.HTML` changes only what differs in the page, so focus and
+scrolling stay while an answer streams in. It is sent the turn under way alone: `static/footnote.js` takes
+those before it out of its hands, so that a question costs the same in a long conversation as in a new one.
+Escaping is `ui.rendering`'s; the second wall is the content security policy of `ui.guard`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -23,6 +25,7 @@ from rag.errors import ConversationNotFound, FootnoteError
 from rag.index.conversations import Conversations
 from rag.index.library import Library
 from rag.text import clean_text, one_line
+from rag.types import Answer
 from ui.conversation import (
     INTERRUPTED,
     SHOWN_AT_ONCE,
@@ -30,6 +33,7 @@ from ui.conversation import (
     Shown,
     Turn,
     UnderWay,
+    ahead,
     asked_before,
     history,
     put_down,
@@ -42,12 +46,16 @@ from ui.side import Side
 from ui.welcome import Welcome
 
 _LONGEST_LOG = 60
-"""Turns that the log holds at most; before more are added, it is cut to those that are shown when one opens it."""
+"""Turns that the page shows at most; before more are added, it is cut to those that are shown when one opens it."""
+_AT_ONCE = 8
+"""Questions that are answered at once; others wait for their turn."""
 _log = logging.getLogger(__name__)
 
 _UNEXPECTED = "Something went wrong while answering; the log says what. Asking again may help."
 _GONE = "This conversation was deleted. Bring it back in the list, or begin a new one."
-_LOG_TEMPLATE = '<div role="log" aria-live="polite" aria-label="Conversation">${value.join("")}</div>'
+_LOG_TEMPLATE = (
+    '<div role="log" aria-live="polite" aria-label="Conversation">${footnote.keep(value), value.turns.join("")}</div>'
+)
 # What is pressed in a turn comes as an event of the page's own, also from the earlier turns, which stand outside.
 _LOG_EVENTS = """
 element.addEventListener("footnote:ask", (event) => trigger("click", event.detail));
@@ -66,23 +74,10 @@ class _Asked:
     """What was asked last, on its way to be answered."""
 
     under_way: UnderWay
-    filters: dict[str, Any]
-    """Those that were chosen when it was asked."""
-    past: list[str]
-    """The turns before it, rendered."""
-    state: tuple[object, ...]
-    """Of what they show, when it was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rendered:
-    """Turns as they were sent to a session: to render them anew for each question takes a while."""
-
-    conversation: str
-    first: int
-    turns: list[str]
-    state: tuple[object, ...]
-    """Of what they show: they are not rendered anew as long as that is the same."""
+    answers: Iterator[Answer]
+    """What is worked out since it was asked."""
+    holds: str
+    """What the library held when it was asked."""
 
 
 class Chat:
@@ -94,15 +89,14 @@ class Chat:
         self._store = store
         self._under_way: dict[str, UnderWay] = {}
         """By session: what is being answered."""
-        self._sent: dict[str, _Rendered] = {}
-        """By session: what its log holds."""
+        self._working = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="answering")
         self.shown = gr.HTML(
             Shown().to_dict(), html_template=_SHOWN_TEMPLATE, js_on_load=_SHOWN_EVENTS, apply_default_css=False
         )
         self.side = Side(store, kept=store is library.conversations)
         self._earlier = gr.HTML("", elem_id="earlier", apply_default_css=False)
         self.log = gr.HTML(
-            [],
+            _log_of(Shown(), 0, []),
             html_template=_LOG_TEMPLATE,
             js_on_load=_LOG_EVENTS,
             elem_id="log",
@@ -194,33 +188,46 @@ class Chat:
         if not one_line(clean_text(question)):
             return {self._asked: None, self._hint: asking.hint("Type a question, then press Enter.")}
         if str(request.session_hash) in self._under_way:
-            said = "Still answering. Press Stop to ask something else."
-            return {self._asked: None, self._hint: asking.hint(said)}
-        state = self._state(shown)
+            busy = "Still answering. Press Stop to ask something else."
+            return {self._asked: None, self._hint: asking.hint(busy)}
+        holds = self._holds()
+        current = bool(shown.id) and shown.state == self._state(shown, holds)
         try:
             under_way = put_down(self._store, shown.id, question, again, literal=literal)
         except FootnoteError as error:
-            said = _GONE if isinstance(error, ConversationNotFound) else str(error)
-            return {self._asked: None, self._hint: asking.hint(said)}
+            problem = _GONE if isinstance(error, ConversationNotFound) else str(error)
+            return {self._asked: None, self._hint: asking.hint(problem)}
         self._under_way[str(request.session_hash)] = under_way
-        turn = under_way.turn
-        same = shown.id == turn.conversation and turn.ordinal - shown.first < _LONGEST_LOG
-        first = shown.first if same else max(0, turn.ordinal + 1 - SHOWN_AT_ONCE)
-        now = Shown(turn.conversation, self._store.info(turn.conversation).title, first)
-        past = self._sent_before(turn.ordinal, now, state, request) or self._rendered(now, before=turn.ordinal)
+        turn, filters = under_way.turn, recalled(chosen).to_dict()
+        answers = ahead(self._working, partial(self._answers, under_way, filters))
+        goes_on = shown.id == turn.conversation
+        first = shown.first if goes_on and turn.ordinal - shown.first < _LONGEST_LOG else None
+        now = Shown(
+            turn.conversation,
+            self._store.info(turn.conversation).title,
+            max(0, turn.ordinal + 1 - SHOWN_AT_ONCE) if first is None else first,
+        )
+        keeps = turn.ordinal if goes_on and current else now.first
+        past = self._rendered(now, before=turn.ordinal) if keeps < turn.ordinal else []
         return (
             {
                 self.shown: now.to_dict(),
-                self.log: [*past, turns.turn(turn, self._library)],
+                self.log: _log_of(now, keeps, [*past, turns.turn(turn, self._library)]),
                 self.side.list: self.side.listed(now, words),
                 self._send: gr.Button(visible=False),
                 self._stop: gr.Button(visible=True),
                 self._hint: "",
-                self._asked: _Asked(under_way, recalled(chosen).to_dict(), past, state),
+                self._asked: _Asked(under_way, answers, holds),
             }
-            | ({} if same else {self._earlier: rendered.earlier(now)})
+            | ({} if first is not None else {self._earlier: rendered.earlier(now)})
             | ({} if pressed.get("question") else {self._box: ""})
         )
+
+    def _answers(self, under_way: UnderWay, filters: dict[str, Any]) -> Iterator[Answer]:
+        turn = under_way.turn
+        before = [] if turn.literal else history(self._store, turn.conversation, turn.ordinal)
+        question = {"question": turn.question, "history": before, "filters": filters}
+        return self._chain.stream(question, cancelled=under_way.cancelled)
 
     def _answer(self, asked: _Asked | None, value: object, words: str, request: gr.Request) -> Iterator[Update]:
         """Let the answer to the question put down grow, from the articles that were chosen when it was."""
@@ -228,16 +235,12 @@ class Chat:
             yield gr.skip()
             return
         under_way, shown, note = asked.under_way, Shown.of(value), ""
-        turn = under_way.turn
-        before = [] if turn.literal else history(self._store, turn.conversation, turn.ordinal)
-        question = {"question": turn.question, "history": before, "filters": asked.filters}
         try:
-            with closing(self._chain.stream(question, cancelled=under_way.cancelled)) as answers:  # type: ignore[type-var]
-                for answer in answers:
-                    if not under_way.grow(answer):
-                        yield gr.skip()  # at its end Gradio sends anew what came last
-                        return
-                    yield {self.log: [*asked.past, turns.turn(under_way.turn, self._library)]}
+            for answer in asked.answers:
+                if not under_way.grow(answer):
+                    yield gr.skip()  # at its end Gradio sends anew what came last
+                    return
+                yield {self.log: self._grown(shown, under_way.turn)}
             if under_way.turn.answer:
                 under_way.grow(widened(self._chain, under_way.turn.answer))
         except FootnoteError as error:
@@ -250,40 +253,38 @@ class Chat:
             self._forget(request, under_way)
         turn = under_way.end(note)
         shown = titled(self._store, shown)
-        said = [*asked.past, turns.turn(turn, self._library)]
-        state = self._state(shown)
-        if state[1:] == asked.state[1:] and shown.id == turn.conversation:
-            self._sent[str(request.session_hash)] = _Rendered(shown.id, shown.first, said, state)
+        # What the library lost or got meanwhile is not seen in the turns before it: they come anew with the next one.
+        holds = self._holds()
+        shown = replace(shown, state=self._state(shown, holds) if holds == asked.holds else "")
         yield {
-            self.log: said,
+            self.log: self._grown(shown, turn),
             self.shown: shown.to_dict(),
             self.side.list: self.side.listed(shown, words),
             self._hint: asking.hint(note) if note and under_way.reverted else "",
         } | self._idle()
 
-    def _state(self, shown: Shown) -> tuple[object, ...]:
-        """Return what is another when anything that turns show is: their conversation, articles, and feedback."""
-        try:
-            said = self._store.info(shown.id).updated if shown.id else None
-        except ConversationNotFound:
-            said = None
-        return said, self._library.listing.edition(), self._library.feedback.edition()
+    def _holds(self) -> str:
+        """Return what is another when anything is, of articles or of feedback, that turns show."""
+        return f"{self._library.listing.edition()} {self._library.feedback.edition()}"
 
-    def _sent_before(self, ordinal: int, now: Shown, state: object, request: gr.Request) -> list[str]:
-        """Return the turns before an ordinal as they were sent; none where that is not what would be sent now."""
-        sent = self._sent.get(str(request.session_hash))
-        if not sent or (sent.conversation, sent.first, sent.state) != (now.id, now.first, state):
-            return []
-        return sent.turns[: ordinal - now.first]
+    def _state(self, shown: Shown, holds: str) -> str:
+        """Return what is another when the turns of a conversation would be rendered otherwise."""
+        try:
+            return f"{self._store.info(shown.id).updated} {holds}" if shown.id else ""
+        except ConversationNotFound:
+            return ""
+
+    def _grown(self, shown: Shown, turn: Turn) -> Update:
+        return _log_of(shown, turn.ordinal, [turns.turn(turn, self._library)])
 
     def _stopped(self, value: object, request: gr.Request) -> Update:
         self._end(request)
-        return {self.log: self._rendered(Shown.of(value))} | self._idle()
+        shown = Shown.of(value)
+        return {self.log: _log_of(shown, shown.first, self._rendered(shown))} | self._idle()
 
     def _left(self, request: gr.Request) -> None:
         """The page is closed or loaded anew: nobody waits for the answer any more."""
         self._end(request, INTERRUPTED)
-        self._sent.pop(str(request.session_hash), None)
 
     def _begin(self, words: str, request: gr.Request) -> Update:
         return self._showing("", words, request)
@@ -317,12 +318,13 @@ class Chat:
             try:
                 info = self._store.info(conversation)
                 shown = Shown(info.id, info.title, max(0, info.turns - SHOWN_AT_ONCE))
+                shown = replace(shown, state=self._state(shown, self._holds()))
             except ConversationNotFound:
                 said = _GONE
         return {
             self.shown: shown.to_dict(),
             self._earlier: rendered.earlier(shown),
-            self.log: self._rendered(shown),
+            self.log: _log_of(shown, shown.first, self._rendered(shown)),
             self.side.list: self.side.listed(shown, words),
             self._hint: asking.hint(said) if said else "",
         } | self._idle()
@@ -345,3 +347,8 @@ class Chat:
         end = self._store.info(shown.id).turns if before is None else before
         said = self._store.turns(shown.id, before=end, limit=max(0, end - shown.first))
         return [turns.turn(Turn.of(turn, shown.id), self._library) for turn in said]
+
+
+def _log_of(shown: Shown, keeps: int, said: list[str]) -> dict[str, Any]:
+    """Return what the log is sent: of the conversation shown, turns that follow those before the ordinal `keeps`."""
+    return {"conversation": shown.id, "first": shown.first, "keeps": keeps, "turns": said}

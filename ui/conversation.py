@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import escape
+from queue import SimpleQueue
 
 from rag.errors import ConversationNotFound, FootnoteError
 from rag.index import conversations as kept
@@ -64,17 +66,21 @@ class Shown:
     """Empty before anything was asked."""
     title: str = ""
     first: int = 0
+    state: str = ""
+    """Of what the page shows of it, when it was sent: as long as it is the same, nothing need be sent again."""
 
     @classmethod
     def of(cls, value: object) -> Shown:
         """Read what a page sent."""
         known = value if isinstance(value, dict) else {}
         first = known.get("first")
-        return cls(str(known.get("id") or ""), str(known.get("title") or ""), first if isinstance(first, int) else 0)
+        id_, title, state = (str(known.get(name) or "") for name in ("id", "title", "state"))
+        return cls(id_, title, first if isinstance(first, int) else 0, state)
 
     def to_dict(self) -> dict[str, str | int]:
         """Return it as the page carries it. The title, which a person typed, is also escaped for an attribute."""
-        return {"id": self.id, "title": self.title, "first": self.first, "escaped": escape(self.title)}
+        known: dict[str, str | int] = {"id": self.id, "title": self.title, "first": self.first, "state": self.state}
+        return known | {"escaped": escape(self.title)}
 
 
 class UnderWay:
@@ -125,6 +131,31 @@ class UnderWay:
             self._store.replace(turn.conversation, turn.ordinal, answer, literal=turn.literal)
         except FootnoteError as error:  # deleted meanwhile, or the disk is full: the answer is shown all the same
             _log.warning("An answer is not kept: %s", error)
+
+
+def ahead(working: Executor, made: Callable[[], Iterator[Answer]]) -> Iterator[Answer]:
+    """Have answers worked out from now on, before they are asked for; return them as they come, or what is raised.
+
+    Nobody need take them. Whoever wants no more of them says so to what makes them.
+    """
+    came: SimpleQueue[Answer | BaseException | None] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            for answer in made():
+                came.put(answer)
+            came.put(None)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answers are taken
+            came.put(error)
+
+    def taken() -> Iterator[Answer]:
+        while (answer := came.get()) is not None:
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
+
+    working.submit(work)
+    return taken()
 
 
 def store_of(library: Library, settings: Settings) -> Conversations:

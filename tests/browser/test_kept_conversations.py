@@ -114,7 +114,7 @@ def test_a_question_is_asked_again_and_in_other_words(visit: VisitWindow, window
     expect(page.locator("#log .question")).to_have_text([WHEN, COST])
     address = page.url
 
-    page.evaluate("document.querySelector('#log .turn:last-child .words').dataset.old = true")
+    page.evaluate("document.querySelector('#log [role=log] .turn:last-child .words').dataset.old = true")
     last.get_by_role("button", name="Ask again").press("Enter")
     expect(page.locator("#log [data-old]")).to_have_count(0)
     expect(page.locator("#ask")).to_be_visible()

@@ -26,6 +26,7 @@
 
   async function open(link) {
     const turn = ++latest;
+    mark(link); // at once: whoever goes on before it has come goes on from here
     const address = new URL(link.href);
     address.searchParams.set("view", "panel");
     let html;
@@ -38,7 +39,6 @@
     opener = link;
     text.innerHTML = html;
     bar.querySelector("a").href = link.href;
-    mark(link);
     reader.hidden = false;
     document.body.classList.add("reading");
     cover();
@@ -75,16 +75,35 @@
     }
   }
 
+  // The log is sent the turn under way, and which turns before it stay: these are taken out of its hands, and stand
+  // before it. Called by the log's own template, before the log is made to look like what it was sent.
+  const said = document.createElement("div");
+  said.id = "said";
+  window.footnote = {
+    keep({ conversation, first, keeps }) {
+      const log = document.querySelector("#log [role=log]");
+      if (!log) return;
+      if (!said.isConnected) document.querySelector("#log").prepend(said);
+      const of = `/conversation/${conversation}/turn/`;
+      const stays = ({ dataset }) => dataset.turn.startsWith(of) && dataset.ordinal >= first && dataset.ordinal < keeps;
+      for (const turn of [...said.children]) if (!stays(turn)) turn.remove();
+      said.append(...[...log.children].filter(stays));
+    },
+  };
+
   // A new question goes to the top of the window, and its answer grows below it without a jump.
   function follow() {
-    const log = document.querySelector("#log [role=log]");
-    if (!log) return false;
-    let count = log.querySelectorAll(".turn").length;
+    const log = document.querySelector("#log");
+    if (!log || !log.querySelector("[role=log]")) return false;
+    const last = () => log.querySelector("[role=log] > .turn:last-child")?.dataset.turn;
+    let before = last();
+    let empty = !before;
     new MutationObserver(() => {
-      const now = log.querySelectorAll(".turn").length;
-      if (now > count) show(log, count === 0 || still.matches);
-      count = now;
-    }).observe(log, { childList: true });
+      const now = last();
+      if (now && now !== before) show(log, empty || still.matches);
+      before = now;
+      empty = !now;
+    }).observe(log.querySelector("[role=log]"), { childList: true, subtree: true, attributes: true });
     document.addEventListener("footnote:opened-conversation", () => {
       close();
       requestAnimationFrame(() => show(log, true));
@@ -93,7 +112,7 @@
   }
 
   function show(log, at_once) {
-    const last = log.querySelector(".turn:last-of-type");
+    const last = [...log.querySelectorAll(".turn")].at(-1);
     if (last) last.scrollIntoView({ block: "start", behavior: at_once ? "auto" : "smooth" });
   }
 
