@@ -296,13 +296,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="footnote-topology-", ignore_cleanup_errors=True) as folder:
-        with Topology(Path(folder), workers=options.workers) as running:
-            for part in running.parts:
-                print(f"{part.name}: process {part.pid}, port {part.port}, log {part.log}")
-            print(f"Open {running.address}; a token for programs: {running.token()}", flush=True)
-            with contextlib.suppress(KeyboardInterrupt):
-                signal.pause()
+    with (
+        tempfile.TemporaryDirectory(prefix="footnote-topology-", ignore_cleanup_errors=True) as folder,
+        Topology(Path(folder), workers=options.workers) as running,
+    ):
+        for part in running.parts:
+            print(f"{part.name}: process {part.pid}, port {part.port}, log {part.log}")
+        print(f"Open {running.address}; a token for programs: {running.token()}", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from serve.api.mounting import mount
 from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
+from ui.away import Away, told
 from ui.chat import Chat
 from ui.conversation import store_of
 from ui.guard import Guard
@@ -90,6 +91,8 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
     application.add_middleware(Guard, host=settings.host)
     application.add_middleware(Requests, counted=counted.request)  # around the guard, to see what it refuses
+    application.add_middleware(Away, library=library)
+    application.add_exception_handler(FootnoteError, told)
     application.include_router(health.routes(library, access.of(library)))
     application.include_router(metrics.routes(counted, access.of(library)))
     local = is_loopback(settings.host)

@@ -11,10 +11,10 @@ Escaping is `ui.rendering`'s; the second wall is the content security policy of 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
@@ -139,7 +139,7 @@ class Chat:
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asking = gr.on(
             [self._box.submit, self._send.click, self.welcome.html.click, self.log.click],
-            self._ask,
+            self._telling(self._ask, none=[self._asked]),
             inputs=[self._box, self.shown, self.filters.chosen, self.side.words],
             outputs=[*conversation, self._box, self._asked],
             **quietly,
@@ -151,13 +151,14 @@ class Chat:
             trigger_mode="multiple",
             **quietly,
         )
-        self._stop.click(self._stopped, self.shown, [self.log, *buttons], cancels=answering, **quietly)
-        begun = self._new.click(self._begin, self.side.words, conversation, cancels=answering, **quietly)
-        self.side.list.select(self._open, self.side.words, conversation, cancels=answering, **quietly)
-        page.load(self._restored, None, conversation, **quietly)
+        stopped, begin, opened = (self._telling(each) for each in (self._stopped, self._begin, self._open))
+        self._stop.click(stopped, self.shown, [self.log, self._hint, *buttons], cancels=answering, **quietly)
+        begun = self._new.click(begin, self.side.words, conversation, cancels=answering, **quietly)
+        self.side.list.select(opened, self.side.words, conversation, cancels=answering, **quietly)
+        page.load(self._telling(self._restored), None, conversation, **quietly)
         page.unload(self._left)
         self.side.list.click(
-            self._do,
+            self._telling(self._do),
             [self.shown, self.side.words],
             [*conversation, self.side.words],
             trigger_mode="multiple",
@@ -252,16 +253,36 @@ class Chat:
             under_way.cancelled.set()
             self._forget(request, under_way)
         turn = under_way.end(note)
+        try:
+            yield self._ended(asked, turn, shown, words, note)
+        except FootnoteError as error:  # the catalog is away
+            yield {self._hint: asking.hint(note or str(error))} | self._idle()
+
+    def _ended(self, asked: _Asked, turn: Turn, shown: Shown, words: str, note: str) -> Update:
+        """Show an answer that is whole, or as far as it came."""
         shown = titled(self._store, shown)
         # What the library lost or got meanwhile is not seen in the turns before it: they come anew with the next one.
         holds = self._holds()
         shown = replace(shown, state=self._state(shown, holds) if holds == asked.holds else "")
-        yield {
+        return {
             self.log: self._grown(shown, turn),
             self.shown: shown.to_dict(),
             self.side.list: self.side.listed(shown, words),
-            self._hint: asking.hint(note) if note and under_way.reverted else "",
+            self._hint: asking.hint(note) if note and asked.under_way.reverted else "",
         } | self._idle()
+
+    def _telling(self, do: Callable[..., Update], none: Sequence[Any] = ()) -> Callable[..., Update]:
+        """Return what does the same, and where it cannot be done says why, and gives `none`."""
+
+        @wraps(do)
+        def done(*given: Any) -> Update:
+            try:
+                return do(*given)
+            except FootnoteError as error:
+                self._end(given[-1], INTERRUPTED)
+                return {self._hint: asking.hint(str(error))} | self._idle() | dict.fromkeys(none)
+
+        return done
 
     def _holds(self) -> str:
         """Return what is another when anything is, of articles or of feedback, that turns show."""

@@ -104,7 +104,11 @@ def test_long_work_outlives_its_worker_and_the_database(served: Topology, visit:
     assert httpx.get(f"{served.worker_url(1)}{job}", timeout=60).status_code == 503
     served.postgres.start()
     told = waited(f"{served.address}{job}", 'data-job="over"')
-    assert ">60 added</p>" in told
+    counts = {what: int(count) for count, what in re.findall(r"(\d+) (added|unchanged|not added)\b", told)}
+    # What was in the middle when its worker was killed may have been stored: then it is there when it is done again.
+    assert sum(counts.values()) == 60
+    assert counts.get("unchanged", 0) <= 2
+    assert "not added" not in counts
     served.workers[0].start()
     assert httpx.get(f"{served.worker_url(0)}{job}", timeout=60).text == told
     with Library(settings=served.settings) as library:
@@ -131,12 +135,17 @@ def test_a_server_that_is_away_is_told_of_and_is_back_without_a_restart(
     page.locator("#question textarea").fill(QUESTION)
     page.locator("#question textarea").press("Enter")
     expect(page.locator("#log .turn, #hint").filter(has_text="does not answer").first).to_be_visible()
+    if name == "postgres":  # what is loaded now says it as well, and becomes the window
+        page.goto(served.address)
+        expect(page.get_by_role("status")).to_contain_text("does not answer")
     server.start()
     assert httpx.get(f"{served.address}/healthz", headers=token, timeout=60).status_code == 200
+    expect(page.locator("#question textarea")).to_be_visible()
     shown.ask(QUESTION)
     expect(page.locator("#log .turn").last).to_contain_text("12 March 2024")
     assert asked(served.address, QUESTION, token).json()["found"]
     assert [worker.pid for worker in served.workers] == workers
+    shown.complaints[:] = [said for said in shown.complaints if "503" not in said]
 
 
 def test_a_file_is_read_by_whichever_worker_takes_it(served: Topology, tmp_path: Path) -> None:

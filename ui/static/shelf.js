@@ -67,10 +67,14 @@
     report.append(box);
     remember(job, true);
     for (let wait = 120; ; wait = Math.min(wait * 1.5, 800)) {
-      const reply = await fetch(`/library/jobs/${job}`);
-      const html = reply.ok ? await reply.text() : "";
-      if (html !== box.dataset.shown) box.innerHTML = box.dataset.shown = html;
-      if (!at("[data-job=running]", box)) break;
+      const reply = await fetch(`/library/jobs/${job}`).catch(() => null);
+      if (reply && reply.status < 500) {
+        const html = reply.ok ? await reply.text() : "";
+        if (html !== box.dataset.shown) box.innerHTML = box.dataset.shown = html;
+        if (!at("[data-job=running]", box)) break;
+      } else {
+        box.dataset.shown = box.textContent = "Footnote cannot be reached just now. This goes on when it is back.";
+      }
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
     box.removeAttribute("data-shown");
