@@ -213,14 +213,15 @@ def test_proxies_of_the_environment_are_not_used(
 
 
 def test_one_module_opens_connections() -> None:
-    """Beside it, two speak between processes of one library, over 127.0.0.1, three with servers that are set, and the
-    client of a Footnote server with that one."""
+    """Beside it, two speak between processes of one library, over 127.0.0.1, three with servers that are set, the
+    client of a Footnote server with that one, and what starts workers looks whether they listen on this machine."""
     allowed = {
         "socket": {
             "ingest/connection.py",
             "index/vectors/asked.py",
             "index/vectors/serving.py",
             "index/databases/postgres.py",
+            "cli/workers.py",
         },
         "httpcore2": {"ingest/connection.py", "ingest/fetch.py"},
         "urllib.request": set(),

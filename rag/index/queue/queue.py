@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from rag.index.catalog import Catalog
 from rag.index.queue.jobs import Doing, Job, Outcome, Step, from_plain, to_plain
@@ -28,6 +28,8 @@ MOST_TRIES = 3
 _KEPT_JOBS = 50
 _KEPT_SECONDS = 7 * 86_400.0
 """Jobs that are over and can still be looked at: the latest, and none that are older."""
+_NOT_UNIQUE = "23505"
+"""PostgreSQL's code for it: pg8000 makes one kind of error of all."""
 
 _other = _steps.alias()
 
@@ -114,8 +116,10 @@ class Queue:
         try:
             with self._catalog.begin() as connection:
                 row = connection.execute(claimed).one_or_none()
-        except IntegrityError:  # another took a step of the same key at the same moment
-            return None
+        except DatabaseError as error:
+            if isinstance(error, IntegrityError) or _NOT_UNIQUE in str(error.orig):
+                return None  # another took a step of the same key at the same moment
+            raise
         if row is None:
             return None
         return Claim(row.id, worker, _step(row), row.tries, now - row.hindered if row.hindered else 0.0)
