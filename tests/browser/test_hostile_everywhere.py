@@ -175,7 +175,8 @@ def _list(looked: Looked) -> None:
     page.locator("#shelf-form [value=articles]").check(force=True)
     page.locator("#search input").fill(HARM[:200])
     expect(page.locator("#list")).to_contain_text(HARM[:40])
-    page.locator("#search input").fill("")
+    with page.expect_response("**/library/articles?*"):
+        page.locator("#search input").fill("")
     expect(page.locator("#list .place")).to_have_count(3)
     page.locator("#shelf-results tbody [type=checkbox]").first.check()
     page.locator("#shelf-results [data-remove]").click()
