@@ -86,7 +86,7 @@ TABLE: tuple[tuple[Needs, str, tuple[str, ...]], ...] = (
         (
             "/",
             *("/config", "/config/", "/theme.css", "/manifest.json", "/robots.txt"),
-            *("/svelte/{path:path}", "/static/{path:path}", "/assets/{path:path}"),
+            *("/static/{path:path}", "/assets/{path:path}"),
             *("/gradio_api/theme.css", "/gradio_api/info", "/gradio_api/info/", "/gradio_api/startup-events"),
             *("/gradio_api/app_id", "/gradio_api/app_id/", "/gradio_api/queue/status"),
             *("/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}"),

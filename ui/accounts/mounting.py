@@ -19,9 +19,6 @@ from serve.accounts.gate import Gate, Pages
 from serve.accounts.own_libraries import Make, OwnLibraries
 from ui.accounts import administering, signing_in
 
-HEAD = '<script src="assets/footnote/signed_in.js"></script>\n'
-"""What the window's page has besides."""
-
 
 def mount(application: FastAPI, library: Library, chain: AnswerChain, settings: Settings, make: Make) -> Pages:
     """Add where one signs in and the admin's pages, and let nobody past who may not. Called before other middleware.
