@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 _LOADS = {"href", "src", "srcset", "action", "formaction", "poster", "data", "background", "ping", "cite", "xlink:href"}
 _URL_IN_STYLE = re.compile(r"url\(|@import", re.IGNORECASE)
 _ACTS = {"script", "style", "iframe", "object", "embed", "base", "meta", "link", "form", "foreignobject"}
-_OURS = re.compile(r"(?:/(?!/)|#)")
+_OURS = re.compile(r"/?(?:article|conversation)/|#")
 _BARE = re.compile(r"(?<![\\\w])(?:https?://|www\.|mailto:)[^\s<>]+", re.IGNORECASE)
 
 

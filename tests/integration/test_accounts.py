@@ -252,7 +252,8 @@ def test_what_changes_something_is_taken_from_own_pages_only(served: Served) -> 
     assert signed_in.get("/account").status_code == 200  # nobody was signed out by it
     assert signed_in.post("/account/password", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 422
     # A link from elsewhere may lead here.
-    assert signed_in.get("/account", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert signed_in.get("/account", headers=followed).status_code == 200
 
 
 def test_a_session_is_a_new_secret_each_time_and_ends_when_it_should(served: Served) -> None:
@@ -302,7 +303,9 @@ def test_over_tls_the_cookie_is_bound_to_it_and_to_the_host(served: Served) -> N
 
 
 def test_below_a_path_of_a_proxy_all_addresses_stand_below_it(served: Served) -> None:
-    browser = TestClient(served.app, base_url=HOST, root_path="/news", follow_redirects=False)
+    settings = Settings(library=served.library.settings.library, auth=True, root_path="/news")
+    app = build(served.library, AnswerChain(served.library, settings=settings), settings)
+    browser = TestClient(app, base_url=HOST, follow_redirects=False)
     assert browser.get("/news/account", headers=HTML).headers["location"] == "/news/login?next=%2Faccount"
     page = browser.get("/news/login?next=/account").text
     assert 'action="/news/login"' in page
