@@ -99,7 +99,11 @@ def test_a_question_is_asked_again_and_in_other_words(visit: VisitWindow, window
     visited = visit(window)
     page = visited.page
     visited.ask(WHEN)
+    page.evaluate("document.querySelector('#log .turn').dataset.old = true")
     visited.ask("Thanks")
+    expect(page.locator("#log [role=log] .turn")).to_have_count(1)  # the turn under way is all that is sent
+    expect(page.locator("#log .turn[data-old]")).to_have_count(1)  # and what stands before it is not touched
+    page.evaluate("delete document.querySelector('#log .turn').dataset.old")
     last = page.locator("#log .turn").last
     last.get_by_role("button", name="Edit question").click()
     box = page.get_by_role("textbox", name="Your question, to be asked again")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from rag import Answer, Article, Citation, Library, Sentence, Settings
+from rag.errors import LibraryBusy
 from rag.index.conversations import Conversations
 from rag.index.unkept import unkept
 from ui.conversation import (
@@ -12,6 +17,7 @@ from ui.conversation import (
     INTERRUPTED,
     STOPPED,
     Shown,
+    ahead,
     history,
     put_down,
     store_of,
@@ -98,3 +104,19 @@ def test_what_a_page_sends_is_read_whatever_it_is(sent: object) -> None:
     assert Shown.of(sent) == Shown()
     shown = Shown("ab", "Ferry", 3)
     assert Shown.of(shown.to_dict()) == shown
+
+
+def test_an_answer_is_worked_out_before_it_is_asked_for_and_what_fails_is_raised_where_it_is() -> None:
+    begun, given = Event(), _answer("When is the tide high?")
+
+    def made() -> Iterator[Answer]:
+        begun.set()
+        yield given
+        raise LibraryBusy("Somebody else changes it.")
+
+    with ThreadPoolExecutor(1) as working:
+        answers = ahead(working, made)
+        assert begun.wait(10)
+        assert next(answers) is given
+        with pytest.raises(LibraryBusy):
+            next(answers)
