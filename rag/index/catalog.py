@@ -206,6 +206,8 @@ class Catalog:
 
     def article(self, article_id: str) -> Article | None:
         """Return the article of that id, where it is stored."""
+        if "\0" in article_id:  # which PostgreSQL takes in no text
+            return None
         return self.articles([article_id]).get(article_id)
 
     def articles(self, article_ids: Sequence[str]) -> dict[str, Article]:
