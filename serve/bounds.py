@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve import problems
 from serve.problems import FRESH
+from serve.proxies import path_below
 
 LONGEST_BODY = 8_000_000
 """Bytes of a request that brings no articles."""
@@ -43,7 +44,7 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_below(scope)
         if refused := _head_refused(scope, path):
             await refused(scope, receive, send)
             return
@@ -135,10 +136,8 @@ def _head_refused(scope: Scope, path: str) -> Response | None:
 def _reply(path: str, status: int, kind: str, said: str) -> Response:
     """Word a refusal as whoever asks there reads it, and end the connection: more of the request may be under way."""
     ended = {**FRESH, "Connection": "close"}
-    if path.startswith("/v1/"):
-        return problems.openai_reply(status, kind, said, ended)
-    if path.startswith("/api/"):
-        return problems.reply(status, kind, said, ended)
+    if reply := problems.reply_for(path):
+        return reply(status, kind, said, ended)
     if path.startswith(("/library/", "/settings", "/conversation/")):  # what the window's own scripts show
         return JSONResponse({"problem": said}, status, headers=ended)
     return PlainTextResponse(said, status, headers=ended)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import HTTPException
@@ -26,6 +26,10 @@ _BY_STATUS |= {413: "too_large", 415: "unsupported_media_type", 422: "invalid_re
 UNEXPECTED = "Something went wrong on the server; its log says what. Asking again may help."
 FRESH = {"Cache-Control": "no-store"}
 """Headers of a reply that nobody is to keep."""
+
+
+Reply = Callable[..., JSONResponse]
+"""Words an error: `reply` or `openai_reply`."""
 
 
 class Problem(BaseModel):
@@ -68,6 +72,13 @@ def openai_reply(status: int, type: str, message: str, headers: Mapping[str, str
     """Return an error as OpenAI's clients know it."""
     status = 400 if status == 422 else status
     return JSONResponse(openai_error(status, type, message), status, headers={**FRESH, **(headers or {})})
+
+
+def reply_for(path: str) -> Reply | None:
+    """Return how errors are worded for programs that ask at a path; None where people do."""
+    if path.startswith("/v1/"):
+        return openai_reply
+    return reply if path.startswith("/api/") else None
 
 
 def openai_error(status: int, type: str, message: str) -> dict[str, Any]:

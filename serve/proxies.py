@@ -114,6 +114,12 @@ def refuse_ambiguous(root: str, own: Set[str]) -> None:
         )
 
 
+def path_below(scope: Scope) -> str:
+    """Return the path of a request below the one under which the window is served."""
+    path, below = str(scope["path"]), str(scope.get("root_path", ""))
+    return path.removeprefix(below) if below and (path == below or path.startswith(f"{below}/")) else path
+
+
 def name_of(headers: Headers) -> str:
     """Return the name by which a request was made, without its port; "" for none."""
     return _name(headers.get("host", "")) or ""

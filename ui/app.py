@@ -6,7 +6,6 @@ beside the window and outlive it.
 
 from __future__ import annotations
 
-import errno
 import socket
 import threading
 import webbrowser
@@ -28,6 +27,7 @@ from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.index.tokens import Tokens
 from rag.links import FOR_PROGRAMS
+from rag.listening import listen
 from rag.settings import Settings
 from serve import access, proxies
 from serve.accounts.gate import Pages
@@ -62,7 +62,6 @@ OWN = frozenset(
     ).split()
 )
 """What the addresses of the window begin with."""
-_PORTS_TRIED = 100
 _SECONDS_TO_CLOSE = 2
 
 
@@ -187,23 +186,6 @@ def serve(application: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
     )
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` at `port`, or at the next free one.
-
-    Raises `FootnoteError` where none of a hundred is free, or where the host cannot be listened on.
-    """
-    for number in range(port, min(port + _PORTS_TRIED, 65536)):
-        try:
-            return socket.create_server((host, number), backlog=128)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise FootnoteError(
-                    f"Footnote cannot listen on {host} at port {number}: {error.strerror}. "
-                    "Set FOOTNOTE_HOST and FOOTNOTE_PORT to others, such as 127.0.0.1 and 7860."
-                ) from error
-    raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
 def _page(

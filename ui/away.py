@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.errors import FootnoteError
 from rag.index.library import Library
 from serve.problems import FRESH, status_of
+from serve.proxies import path_below
 from ui.rendering.templating import render
 
 _SECONDS_TO_LOOK_AGAIN = 5
@@ -23,7 +24,7 @@ class Away:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless it is for the window and the catalog does not answer."""
-        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET":
+        if scope["type"] == "http" and path_below(scope) == "/" and scope["method"] == "GET":
             try:
                 await run_in_threadpool(self._library.catalog.vectors_version)
             except FootnoteError as error:

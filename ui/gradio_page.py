@@ -15,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve.proxies import path_below
+
 NEEDED: tuple[tuple[str, str], ...] = (
     ("GET", "/"),  # the page
     ("HEAD", "/"),
@@ -82,7 +84,7 @@ class OnlyNeeded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_below(scope)
         if not is_needed(scope["method"], path):
             await PlainTextResponse("There is nothing at this address.", 404)(scope, receive, send)
         elif path == "/":

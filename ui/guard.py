@@ -9,9 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve.problems import openai_reply
-from serve.problems import reply as problem_reply
-from serve.proxies import name_of
+from serve.problems import reply_for
+from serve.proxies import name_of, path_below
 
 POLICY = "; ".join(
     (
@@ -110,8 +109,6 @@ def _is_foreign(headers: Headers) -> bool:
 
 
 def _refusal(scope: Scope, said: str) -> Response:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    if path.startswith(("/api/", "/v1/")):
-        reply = openai_reply if path.startswith("/v1/") else problem_reply
+    if reply := reply_for(path_below(scope)):
         return reply(403, "other_site", said)
     return PlainTextResponse(said, 403)

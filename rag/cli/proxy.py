@@ -92,10 +92,8 @@ def routing(addresses: Sequence[str]) -> str:
     """Return the part of nginx's configuration that sends visitors to workers at those addresses, by a cookie."""
     lines = []
     for address in addresses:
-        others = " ".join(
-            f"server {other} max_fails=1 fail_timeout=2s backup;" for other in addresses if other != address
-        )
-        own = f"server {address} max_fails=1 fail_timeout=2s;"
+        others = " ".join(f"server {other} {_FAILING} backup;" for other in addresses if other != address)
+        own = f"server {address} {_FAILING};"
         lines.append(f"  upstream {_upstream(address)} {{ {own} {others} keepalive 32; }}")
     shares = [f"{100 / len(addresses):.2f}% {_upstream(each)};" for each in addresses[:-1]]
     lines.append(f"  split_clients $request_id $footnote_any {{ {' '.join(shares)} * {_upstream(addresses[-1])}; }}")

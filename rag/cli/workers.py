@@ -16,10 +16,10 @@ from pathlib import Path
 
 from rag.cli.proxy import nginx, program
 from rag.errors import FootnoteError
+from rag.listening import listen
 
 _HERE = "127.0.0.1"
 _EVERYWHERE = ("0.0.0.0", "::")
-_PORTS_TRIED = 100
 _SECONDS_TO_START = 300
 _SECONDS_TO_END = 10
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -42,7 +42,8 @@ def run_workers(count: int, command: Sequence[str], host: str, port: int, told: 
     if program() is None:
         raise FootnoteError(_NO_NGINX)
     ports = [_free_port() for _ in range(count)]
-    port = _next_free(host, port)
+    with listen(host, port) as free:
+        port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True) as folder:
         parts = [_Part([*command, str(worker)]) for worker in ports]
         parts.append(_Part(nginx(Path(folder), host, port, ports)))
@@ -126,16 +127,6 @@ def _end_with_parent() -> None:
 def _free_port() -> int:
     with socket.create_server((_HERE, 0)) as found:
         return int(found.getsockname()[1])
-
-
-def _next_free(host: str, port: int) -> int:
-    for number in range(port, min(port + _PORTS_TRIED, 65536)):
-        try:
-            socket.create_server((host, number)).close()
-        except OSError:
-            continue
-        return number
-    raise FootnoteError(f"No port from {port} on is free on {host}. Set FOOTNOTE_PORT to another.")
 
 
 def _listens(host: str, port: int) -> bool:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Row, select, update
 
 from rag.errors import FootnoteError, InvalidToken
-from rag.index.accounts.account import Role
+from rag.index.accounts.account import Role, now
 from rag.index.catalog import Catalog
 from rag.index.schema import accounts as _accounts
 from rag.index.schema import owned_tokens as _owned
 from rag.index.schema import tokens as _tokens
+from rag.index.secret import digest_of, new_secret
 from rag.text import clean_text, one_line
 
 Scope = Literal["read", "write"]
@@ -26,7 +25,6 @@ Scope = Literal["read", "write"]
 LONGEST_NAME = 100
 _PREFIX = "footnote_"
 """What every token begins with, so that one which was published by mistake is known for what it is."""
-_BYTES = 32
 _USE_NOTED_EVERY = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
@@ -77,12 +75,12 @@ class Tokens:
         if scope not in get_args(Scope):
             raise InvalidToken(f"A token is for one of {', '.join(get_args(Scope))}, not for {scope!r}.")
         self._require_writable()
-        secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+        secret = _PREFIX + new_secret()
         with self._catalog.begin() as connection:
             live = select(_tokens.c.name).where(_tokens.c.name == name, _tokens.c.revoked.is_(None))
             if connection.execute(live).first():
                 raise InvalidToken(f"There is a token named {name!r}. Revoke it first, or take another name.")
-            values = {"digest": _digest(secret), "name": name, "scope": scope, "made": _now()}
+            values = {"digest": digest_of(secret), "name": name, "scope": scope, "made": now()}
             connection.execute(_tokens.insert().values(**values))
             if account_id is not None:
                 connection.execute(_owned.insert().values(digest=values["digest"], account_id=account_id))
@@ -99,7 +97,7 @@ class Tokens:
         self._require_writable()
         with self._catalog.begin() as connection:
             live = update(_tokens).where(_tokens.c.name == name, _tokens.c.revoked.is_(None))
-            if not connection.execute(live.values(revoked=_now())).rowcount:
+            if not connection.execute(live.values(revoked=now())).rowcount:
                 raise InvalidToken(f"No token is named {name!r}. `footnote token list` shows them.")
 
     def find(self, secret: str) -> Token | None:
@@ -107,15 +105,15 @@ class Tokens:
 
         None for an unknown or a revoked one, and for one of an account that is disabled.
         """
-        digest, now = _digest(secret), _now()
+        digest, time = digest_of(secret), now()
         with self._catalog.begin() as connection:
             row = connection.execute(_KNOWN.where(_tokens.c.digest == digest)).one_or_none()
         if row is None or row.revoked is not None or row.disabled is not None:
             return None
-        if (row.used is None or now - row.used >= _USE_NOTED_EVERY) and not self._catalog.refusal:
+        if (row.used is None or time - row.used >= _USE_NOTED_EVERY) and not self._catalog.refusal:
             try:
                 with self._catalog.begin() as connection:
-                    connection.execute(update(_tokens).where(_tokens.c.digest == digest).values(used=now))
+                    connection.execute(update(_tokens).where(_tokens.c.digest == digest).values(used=time))
             except FootnoteError:
                 _log.warning("It could not be noted that a token was used.", exc_info=True)
         return _token(row)
@@ -123,11 +121,6 @@ class Tokens:
     def _require_writable(self) -> None:
         if self._catalog.refusal:
             raise self._catalog.refusal
-
-
-def _digest(secret: str) -> str:
-    """Return what is kept of a secret. It has 256 random bits, so a slow hash would protect it no better."""
-    return sha256(secret.encode(errors="replace")).hexdigest()
 
 
 _KNOWN = (
@@ -149,7 +142,3 @@ def _token(row: Row[Any]) -> Token:
         row.role,
         row.disabled is not None,
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

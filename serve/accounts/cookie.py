@@ -53,5 +53,5 @@ class Cookie:
 
 
 def _is_secure(scope: Scope) -> bool:
-    """Say whether the request came over TLS: uvicorn heeds what a proxy that it trusts says of that."""
+    """Say whether the request came over TLS: `BehindProxies` heeds what a proxy says of that."""
     return bool(scope.get("scheme") in ("https", "wss"))

@@ -23,6 +23,7 @@ from serve.accounts.acting import Acting, on_behalf_of
 from serve.accounts.cookie import Cookie
 from serve.accounts.own_libraries import OwnLibraries
 from serve.accounts.table import Row, needs_of, rows
+from serve.proxies import path_below
 
 ACTING = "footnote.acting"
 """Under this name a request carries who acts, for the window's events, which are answered later."""
@@ -60,7 +61,7 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, secret = Headers(scope=scope), self._cookie.secret(scope)
-        row = needs_of(self._rows, scope["method"], path_of(scope))
+        row = needs_of(self._rows, scope["method"], path_below(scope))
         account: Account | None = None
         whose: Account | None
         refusal: Response | None
@@ -163,12 +164,6 @@ def local_path(wanted: str) -> str:
     return wanted if plain and not parts.scheme and not parts.netloc and parts.path != SIGN_IN else "/"
 
 
-def path_of(scope: Scope) -> str:
-    """Return the path of a request below the prefix that a proxy took away, as routes are matched with it."""
-    path, root = str(scope["path"]), str(scope.get("root_path", ""))
-    return path.removeprefix(root) if (root and path.startswith((f"{root}/",))) or path == root else path
-
-
 async def _whole(receive: Receive) -> Receive | None:
     """Read a form, and return what gives it once more; None for one that is too long."""
     body, more = b"", True
@@ -206,30 +201,25 @@ def _page_of(row: Row, scope: Scope) -> str:
     if row.route == "/gradio_api/queue/data":
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         return str((query.get("session_hash") or [""])[0])
-    found = row.address.match(path_of(scope)) if "{session_hash}" in row.route else None
+    found = row.address.match(path_below(scope)) if "{session_hash}" in row.route else None
     return str(found["session_hash"]) if found else ""
 
 
 def _to_sign_in(scope: Scope, headers: Headers) -> Response:
-    path, root = path_of(scope), scope.get("root_path", "")
-    if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "") and not _is_for_programs(path):
+    path, root = path_below(scope), scope.get("root_path", "")
+    if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", "") and not problems.reply_for(path):
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = quote(path) + (f"?{query}" if query else "")
         then = f"?next={quote(wanted, safe='')}" if wanted != "/" else ""
         return RedirectResponse(f"{root}{SIGN_IN}{then}", 303, headers=problems.FRESH)
-    if _is_for_programs(path):
+    if problems.reply_for(path):
         said = "Send a token as `Authorization: Bearer TOKEN`. An admin makes one in the settings."
         return _said(scope, 401, "token_refused", said)
     return PlainTextResponse("Sign in first.", 401, headers=_MARK)
 
 
 def _said(scope: Scope, status: int, kind: str, words: str) -> Response:
-    path = path_of(scope)
-    if _is_for_programs(path):
-        reply = problems.openai_reply if path.startswith("/v1/") else problems.reply
+    path = path_below(scope)
+    if reply := problems.reply_for(path):
         return reply(status, kind, words, {"WWW-Authenticate": "Bearer"} if status == 401 else None)
     return PlainTextResponse(words, status, headers=problems.FRESH)
-
-
-def _is_for_programs(path: str) -> bool:
-    return path.startswith(("/api/", "/v1/"))

@@ -79,24 +79,17 @@ TABLE: tuple[tuple[Needs, str, tuple[str, ...]], ...] = (
     ("admin", _GET, ("/settings/embedding-model",)),
     ("admin", _POST, ("/settings", "/settings/chat-model", "/settings/embedding-model", "/settings/tokens")),
     # Gradio's, as far as the window uses them: its page, its files, and the queue of events, which change nothing but
-    # an account's own conversations. All else of Gradio's is not there.
+    # an account's own conversations. All else of Gradio's is not there (`ui.gradio_page`, which a test compares).
     (
         "reader",
         _GET,
         (
             "/",
-            *("/config", "/config/", "/theme.css", "/manifest.json", "/robots.txt"),
-            *("/static/{path:path}", "/assets/{path:path}"),
-            *("/gradio_api/theme.css", "/gradio_api/info", "/gradio_api/info/", "/gradio_api/startup-events"),
-            *("/gradio_api/app_id", "/gradio_api/app_id/", "/gradio_api/queue/status"),
-            *("/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}"),
+            *("/config", "/theme.css", "/static/{path:path}", "/assets/{path:path}"),
+            *("/gradio_api/app_id", "/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}"),
         ),
     ),
-    (
-        "reader",
-        _POST,
-        ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/reset/"),
-    ),
+    ("reader", _POST, ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")),
 )
 
 

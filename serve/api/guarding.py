@@ -8,32 +8,29 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive
 
 from rag.errors import FootnoteError
 from rag.index.accounts.account import Actor
 from rag.index.tokens import Tokens
 from serve import problems
+from serve.access import token_of
 from serve.accounts import acting
-from serve.bounds import LONGEST_BODY
 from serve.problems import Refused
 
 UNREADABLE = "The body cannot be read. Send JSON in UTF-8, or files as multipart/form-data."
 SCOPE = "x-scope"
 """Under this name an endpoint says in the OpenAPI document what its token has to allow."""
 
-Reply = Callable[..., JSONResponse]
 _log = logging.getLogger(__name__)
 
 
-def guarded(tokens: Tokens, *, longest: int = LONGEST_BODY, reply: Reply = problems.reply) -> type[APIRoute]:
+def guarded(tokens: Tokens, *, reply: problems.Reply = problems.reply) -> type[APIRoute]:
     """Return a kind of route that asks for a token, before anything of the request's body is read.
 
-    What adds articles takes `longest` bytes. Errors are worded by `reply`; what is unexpected goes to the log.
+    Errors are worded by `reply`; what is unexpected goes to the log.
     """
 
     class Guarded(APIRoute):
@@ -44,8 +41,7 @@ def guarded(tokens: Tokens, *, longest: int = LONGEST_BODY, reply: Reply = probl
             async def handled(request: Request) -> Response:
                 try:
                     await run_in_threadpool(_require, tokens, request, scope)
-                    most = longest if scope == "write" else LONGEST_BODY
-                    return await handle(Request(request.scope, _bounded(request, most)))
+                    return await handle(request)
                 except RequestValidationError as error:
                     return reply(422, "invalid_request", problems.in_words(error.errors()))
                 except Refused as error:
@@ -64,14 +60,14 @@ def guarded(tokens: Tokens, *, longest: int = LONGEST_BODY, reply: Reply = probl
 
 
 def _require(tokens: Tokens, request: Request, scope: str) -> None:
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.casefold() != "bearer" or not secret.strip():
+    secret = token_of(request.headers)
+    if not secret:
         raise Refused(
             401,
             "Send a token as `Authorization: Bearer TOKEN`. `footnote token new NAME` makes one.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    token = tokens.find(secret.strip())
+    token = tokens.find(secret)
     if token is None:
         raise Refused(
             401,
@@ -88,27 +84,3 @@ def _require(tokens: Tokens, request: Request, scope: str) -> None:
             f"The token {token.name!r} allows to ask and to read only. "
             "Make one that may change articles by `footnote token new NAME --write`.",
         )
-
-
-def _bounded(request: Request, most: int) -> Receive:
-    """Return what receives the request as long as its body has at most `most` bytes."""
-
-    def too_large() -> Refused:
-        return Refused(
-            413, f"A request may have {most / 1e6:,.0f} MB. Send less at once, or raise FOOTNOTE_UPLOAD_MB for files."
-        )
-
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > most:
-        raise too_large()
-    came = 0
-
-    async def receive() -> Message:
-        nonlocal came
-        message = await request.receive()
-        came += len(message.get("body", b""))
-        if came > most:
-            raise too_large()
-        return message
-
-    return receive

@@ -15,7 +15,7 @@ from rag.index.library import Library
 from rag.index.tokens import Tokens
 from serve import problems
 from serve.api import openai, routes
-from serve.api.guarding import SCOPE, Reply
+from serve.api.guarding import SCOPE
 from serve.proxies import root
 
 DESCRIPTION = (
@@ -59,7 +59,7 @@ def _described(application: FastAPI) -> APIRouter:
     return router
 
 
-def _otherwise(router: APIRouter, prefix: str, reply: Reply) -> APIRouter:
+def _otherwise(router: APIRouter, prefix: str, reply: problems.Reply) -> APIRouter:
     """Return what answers where there is no endpoint, or none for that method."""
     rest = APIRouter()
 

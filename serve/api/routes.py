@@ -54,7 +54,6 @@ register_url_convertor("anything", _Anything())
 
 READ: dict[str, Any] = {SCOPE: "read"}
 WRITE: dict[str, Any] = {SCOPE: "write"}
-MEGABYTE = 1_000_000
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": description}
@@ -106,8 +105,7 @@ _ADDS = {
 
 def routes(library: Library, chain: AnswerChain, tokens: Tokens) -> APIRouter:
     """Return the routes of the API under ``/api``, each of which asks for a token."""
-    longest = library.settings.upload_mb * MEGABYTE
-    router = APIRouter(prefix="/api", route_class=guarded(tokens, longest=longest), responses=ERRORS, tags=["articles"])
+    router = APIRouter(prefix="/api", route_class=guarded(tokens), responses=ERRORS, tags=["articles"])
     uploads = Uploads()
 
     @router.post(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from servers import free_port
+
+from rag.cli.proxy import program
 
 _CONFIGURATION = """
 daemon off;
@@ -65,16 +66,11 @@ class Proxy:
         return self._log.read_text().split()
 
 
-def is_there() -> bool:
-    """Say whether nginx is installed: `make nginx`."""
-    return _command() is not None
-
-
 @contextmanager
 def before(address: str, folder: Path) -> Iterator[Proxy]:
     """Run nginx before the window at `address`."""
-    command, log = _command(), folder / "log"
-    assert command is not None
+    command, log = program(), folder / "log"
+    assert command is not None, "`make nginx` installs it"
     ports = {"strips": free_port(), "leaves": free_port()}
     text = _CONFIGURATION.format(folder=folder, port=urlsplit(address).port, told=_TOLD, **ports)
     (folder / "nginx.conf").write_text(text)
@@ -89,7 +85,3 @@ def before(address: str, folder: Path) -> Iterator[Proxy]:
             yield Proxy(ports["strips"], ports["leaves"], log)
         finally:
             process.terminate()
-
-
-def _command() -> str | None:
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -9,7 +9,8 @@ from typing import Any
 from rag import Answer, AnswerChain, Library, Settings
 from rag.answering.chain import Asked
 from rag.errors import LibraryBusy
-from ui.app import build, listen, serve
+from rag.listening import listen
+from ui.app import build, serve
 
 
 class SlowChain(AnswerChain):

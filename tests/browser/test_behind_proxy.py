@@ -11,7 +11,6 @@ import pytest
 from conftest import Window, chat, opened
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.skipif(not nginx.is_there(), reason="`make nginx` installs it")
 NAME = "news.localhost"  # leads to this machine, and is no name that Footnote knows by itself
 
 

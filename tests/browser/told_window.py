@@ -8,8 +8,9 @@ from typing import Any
 
 from rag import Answer, AnswerChain, Article, Citation, Library, Sentence, Settings
 from rag.answering.chain import Asked
+from rag.listening import listen
 from rag.types import Role
-from ui.app import build, listen, serve
+from ui.app import build, serve
 
 REOPENED = Article(
     title="Ropewalk Bridge reopens",

@@ -10,15 +10,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag import AnswerChain, Library, Settings
+from rag.listening import listen
 from serve.api.mounting import mount
+from serve.bounds import Bounds
 from serve.proxies import is_known
-from ui.app import listen
 from ui.guard import Guard
 
 
 def application(library: Library, chain: AnswerChain) -> FastAPI:
-    """Return what programs speak to, behind the window's guard but without the window, which takes seconds to make."""
+    """Return what programs speak to, guarded as the window is but without the window, which takes seconds to make."""
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    made.add_middleware(Bounds, largest_mb=library.settings.upload_mb)
     made.add_middleware(Guard, known=is_known(Settings()))
     mount(made, library, chain, library.tokens)
     return made

@@ -222,6 +222,7 @@ def test_one_module_opens_connections() -> None:
             "index/vectors/serving.py",
             "index/databases/postgres.py",
             "cli/workers.py",
+            "listening.py",
         },
         "httpcore2": {"ingest/connection.py", "ingest/fetch.py"},
         "urllib.request": set(),

@@ -57,7 +57,7 @@ def test_it_is_noted_once_a_minute_that_a_token_is_used(catalog: Catalog, monkey
     secret = tokens.make("reader")
     for seconds, noted in ((0, 0), (59, 0), (60, 60)):
         now = start + timedelta(seconds=seconds)
-        monkeypatch.setattr(module, "_now", lambda now=now: now)
+        monkeypatch.setattr(module, "now", lambda now=now: now)
         tokens.find(secret)
         assert tokens.list()[0].used == start + timedelta(seconds=noted)
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from rag import AnswerChain, Article, FootnoteError, Library, Settings
+from rag.errors import LibraryUnusable
 from rag.links import link
-from ui.app import build, listen
+from rag.listening import listen
+from ui.app import build
+from ui.away import Away
 
 TIDES = Article(title="Tides", text="The tide turns at nine. It is high at noon.", source="tides.txt", id="a/b ü")
 NOON = "It is high at noon."
@@ -75,3 +83,19 @@ def test_the_next_free_port_is_taken() -> None:
 def test_a_host_that_is_not_this_machines_is_refused_with_advice() -> None:
     with pytest.raises(FootnoteError, match="FOOTNOTE_HOST"):
         listen("203.0.113.1", 17950)
+
+
+@pytest.mark.parametrize("below", ["", "/footnote"])
+def test_a_window_whose_catalog_is_away_says_so_also_below_a_path(below: str) -> None:
+    def away() -> None:
+        raise LibraryUnusable("The database does not answer.")
+
+    def there(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.url.path)
+
+    app = Starlette(routes=[Route("/", there), Route("/healthz", there)])
+    window = Away(app, library=SimpleNamespace(catalog=SimpleNamespace(vectors_version=away)))  # type: ignore[arg-type]
+    client = TestClient(window, root_path=below)
+    reply = client.get(f"{below}/")
+    assert (reply.status_code, "The database does not answer." in reply.text) == (503, True)
+    assert client.get(f"{below}/healthz").status_code == 200

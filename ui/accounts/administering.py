@@ -27,7 +27,6 @@ def routes(accounts: Accounts) -> APIRouter:
     def shown(request: Request, *, said: str = "", problem: str = "", password: str = "") -> Response:
         html = render(
             "accounts/all.html",
-            root=request.scope.get("root_path", ""),
             accounts=accounts.list(),
             sessions=accounts.sessions.counts(),
             me=account_of(request),
@@ -82,11 +81,11 @@ def routes(accounts: Accounts) -> APIRouter:
         return done(request, lambda by: accounts.end_sessions(name, by=by), f"{name} is signed out everywhere.")
 
     @router.get("/audit", response_class=HTMLResponse)
-    def audit(request: Request, before: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None) -> Response:
+    def audit(before: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None) -> Response:
         found = accounts.audit.list(before=before, most=_A_PAGE + 1)
-        root, entries = request.scope.get("root_path", ""), found[:_A_PAGE]
+        entries = found[:_A_PAGE]
         more = entries[-1].id if len(found) > _A_PAGE else None
-        html = render("accounts/audit.html", root=root, entries=entries, more=more, before=before)
+        html = render("accounts/audit.html", entries=entries, more=more, before=before)
         return HTMLResponse(html, headers=FRESH)
 
     return router

@@ -45,12 +45,11 @@ class Bar:
         html = gr.HTML(_EMPTY, elem_id="account", apply_default_css=False)
         page.load(self._rendered, None, html, show_progress="hidden", api_visibility="private")
 
-    def _rendered(self, request: gr.Request) -> str:
+    def _rendered(self) -> str:
         acting = current()
         if acting is None or acting.account is None:
             return _EMPTY
-        root = request.request.scope.get("root_path", "") if request.request else ""
-        return render("accounts/bar.html", account=acting.account, root=root)
+        return render("accounts/bar.html", account=acting.account)
 
 
 def _acting(request: gr.Request | None) -> Acting | None:

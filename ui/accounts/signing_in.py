@@ -15,6 +15,7 @@ from serve.accounts.acting import Acting
 from serve.accounts.cookie import Cookie
 from serve.accounts.gate import ACTING, SIGN_IN, local_path
 from serve.problems import FRESH
+from serve.proxies import root
 from ui.rendering.templating import render
 
 Text = Annotated[str, Form()]
@@ -27,29 +28,29 @@ def routes(accounts: Accounts, cookie: Cookie) -> APIRouter:
     @router.get(SIGN_IN, response_class=HTMLResponse)
     def ask(request: Request, next: str = "/") -> Response:
         if accounts.sessions.find(cookie.secret(request.scope)):
-            return _to(request, local_path(next))
-        return _form(request, next)
+            return _to(local_path(next))
+        return _form(next)
 
     @router.post(SIGN_IN, response_class=HTMLResponse)
     def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "/") -> Response:
         try:
             _, secret = accounts.sign_in(name, password, address_of(request))
         except TooManyAttempts as error:
-            return _form(request, next, name, str(error), 429, {"Retry-After": str(error.seconds)})
+            return _form(next, name, str(error), 429, {"Retry-After": str(error.seconds)})
         except SignInRefused as error:
-            return _form(request, next, name, str(error), 401)
+            return _form(next, name, str(error), 401)
         except FootnoteError as error:
-            return _form(request, next, name, str(error), 503)
+            return _form(next, name, str(error), 503)
         if before := cookie.secret(request.scope):
             accounts.sessions.end(before)  # whoever knows an older secret learns nothing by it
-        signed_in = _to(request, local_path(next))
+        signed_in = _to(local_path(next))
         cookie.put(signed_in, request, secret)
         return signed_in
 
     @router.post("/logout")
     def sign_out(request: Request) -> Response:
         accounts.sign_out(cookie.secret(request.scope), address_of(request))
-        signed_out = _to(request, SIGN_IN)
+        signed_out = _to(SIGN_IN)
         # What the browser keeps for this page, such as a question half typed, is not for whoever signs in next.
         signed_out.headers["Clear-Site-Data"] = '"storage"'
         cookie.remove(signed_out, request)
@@ -93,23 +94,21 @@ def address_of(request: Request) -> str:
 
 
 def _form(
-    request: Request,
     next: str,
     name: str = "",
     problem: str = "",
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    root = request.scope.get("root_path", "")
-    html = render("accounts/sign_in.html", root=root, next=local_path(next), name=name, problem=problem)
+    html = render("accounts/sign_in.html", next=local_path(next), name=name, problem=problem)
     return HTMLResponse(html, status, headers={**FRESH, **(headers or {})})
 
 
 def _own(request: Request, *, said: str = "", problem: str = "", status: int = 200) -> Response:
-    root, account = request.scope.get("root_path", ""), account_of(request)
-    html = render("accounts/own.html", root=root, account=account, said=said, problem=problem, shortest=SHORTEST)
+    account = account_of(request)
+    html = render("accounts/own.html", account=account, said=said, problem=problem, shortest=SHORTEST)
     return HTMLResponse(html, status, headers=FRESH)
 
 
-def _to(request: Request, path: str) -> Response:
-    return RedirectResponse(request.scope.get("root_path", "") + path, 303, headers=FRESH)
+def _to(path: str) -> Response:
+    return RedirectResponse(root.get() + path, 303, headers=FRESH)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
@@ -16,10 +14,10 @@ from rag.index.accounts.account import Account, account_of, now
 from rag.index.catalog import Catalog
 from rag.index.schema import accounts as _accounts
 from rag.index.schema import sessions as _sessions
+from rag.index.secret import digest_of, new_secret
 
 _log = logging.getLogger(__name__)
 
-_BYTES = 32
 _SEEN_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -40,11 +38,11 @@ class Sessions:
 
     def begin(self, account: Account) -> str:
         """Begin a session and return its secret, 256 random bits as text; let go of those that are over."""
-        secret, time = secrets.token_urlsafe(_BYTES), now()
+        secret, time = new_secret(), now()
         with self._catalog.begin() as connection:
             over = or_(_sessions.c.seen < time - self._idle, _sessions.c.made < time - self._longest)
             connection.execute(delete(_sessions).where(over))
-            values = {"digest": _digest(secret), "account_id": account.id, "made": time, "seen": time}
+            values = {"digest": digest_of(secret), "account_id": account.id, "made": time, "seen": time}
             connection.execute(_sessions.insert().values(**values))
         return secret
 
@@ -52,7 +50,7 @@ class Sessions:
         """Return whose session it is; None where there is none, it is over, or the account is disabled."""
         if not secret:
             return None
-        digest, time = _digest(secret), now()
+        digest, time = digest_of(secret), now()
         query = (
             select(_accounts, _sessions.c.seen)
             .join(_sessions, _sessions.c.account_id == _accounts.c.id)
@@ -92,13 +90,9 @@ class Sessions:
     def end(self, secret: str) -> None:
         """End a session."""
         with self._catalog.begin() as connection:
-            connection.execute(delete(_sessions).where(_sessions.c.digest == _digest(secret)))
+            connection.execute(delete(_sessions).where(_sessions.c.digest == digest_of(secret)))
 
     def end_all(self, account_id: str) -> int:
         """End all sessions of an account; return how many there were."""
         with self._catalog.begin() as connection:
             return connection.execute(delete(_sessions).where(_sessions.c.account_id == account_id)).rowcount
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode(errors="replace")).hexdigest()

@@ -102,12 +102,12 @@ class SentToCatalog:
         with tempfile.TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True) as folder:
             place = Path(folder) / plain_name(name)
             with place.open("wb") as target:
-                while piece := self._piece(sent, number := target.tell() // _PIECE):
+                number = 0
+                while (piece := self._piece(sent, number)) is not None:
                     target.write(piece)
-                    if len(piece) < _PIECE:
-                        break
-                if not target.tell() and piece is None and not number:
-                    raise UnreadableSource(f"{name}: {_GONE}")
+                    number += 1
+            if not number:
+                raise UnreadableSource(f"{name}: {_GONE}")
             yield place
 
     def drop(self, sent: str) -> None:
