@@ -148,7 +148,8 @@ def _model_goes(stories: Sequence[Article], questions: Sequence[str]) -> Row:
             row = _row(
                 "the chat model goes away", run, gone, well, {}, _articles(served.address, served.token), len(stories)
             )
-            meanwhile = [each for each in run.asked if gone <= each.at <= well and each.way != "window"]
+            away = [each for each in run.asked if gone <= each.at and each.at + each.whole <= well]
+            meanwhile = [each for each in away if each.way != "window"]
             wrong = sum(each.said != expected.get(each.question) for each in meanwhile)  # what stands in for the model
             return *row[:4], f"{wrong} of {len(meanwhile)} while it was away"
 
