@@ -111,14 +111,27 @@ def chat(folder: Path) -> tuple[Path, *tuple[str, ...]]:
 
 def expect_theme(page: Page, scheme: str) -> None:
     """Wait until the page is a dark one, or a light one."""
-    page.wait_for_function(
+    until(
+        page,
         """scheme => {
           const [red, green, blue, alpha] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g);
           const bright = alpha === "0" || [red, green, blue].every((part) => part > 127);
           return bright === (scheme === "light");
         }""",
-        arg=scheme,
+        scheme,
     )
+
+
+def until(page: Page, holds: str, given: str = "") -> None:
+    """Wait until what `holds`, a function in JavaScript, says true.
+
+    Playwright's own `wait_for_function` has the page evaluate a text, which only the policy of Gradio's page allows.
+    """
+    for _ in range(400):
+        if page.evaluate(holds, given):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"This did not come to hold: {holds}")
 
 
 def emptied(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nginx
 import pytest
-from conftest import Window, chat, opened
+from conftest import Window, chat, opened, until
 from playwright.sync_api import Browser, Page, expect
 
 NAME = "news.localhost"  # leads to this machine, and is no name that Footnote knows by itself
@@ -97,7 +97,7 @@ def _export(page: Page) -> None:
     href = page.locator("#conversation-menu [data-to=print]").evaluate("link => link.href")
     to_print.add_init_script("window.print = () => { window.printed = true }")
     to_print.goto(href)
-    to_print.wait_for_function("window.printed")
+    until(to_print, "() => window.printed")
     assert to_print.evaluate("getComputedStyle(document.querySelector('q')).quotes") == "none"
     to_print.close()
     page.keyboard.press("Escape")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import Window, chat, opened
+from conftest import Window, chat, opened, until
 from hostile import ARTICLES, DOOR, HARM, OUTSIDE, kept
 from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, Page, expect
@@ -279,7 +279,7 @@ def _print(looked: Looked, address: str) -> None:
     page = looked.page
     page.add_init_script("window.print = () => { window.printed = true }")
     page.goto(address)
-    page.wait_for_function("window.printed")
+    until(page, "() => window.printed")
     expect(page.locator("h1")).to_contain_text("<img src=x onerror")
     assert len(page.pdf()) > 10_000
     looked.finds_nothing("the page that is printed")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from conftest import ARTICLES, VisitWindow, Window, chat, opened
+from conftest import ARTICLES, VisitWindow, Window, chat, opened, until
 from playwright.sync_api import Page, expect
 
 from rag import Answer, Citation, Library, Sentence
@@ -160,7 +160,7 @@ def test_a_conversation_is_exported_printed_and_copied(visit: VisitWindow, windo
     page.context.add_init_script("window.print = () => { window.printed = true; }")
     with page.context.expect_page() as printed:
         _does(page, WHEN, "Print, or save as PDF")
-    printed.value.wait_for_function("window.printed")
+    until(printed.value, "() => window.printed")
     printed.value.pdf(path=tmp_path / "conversation.pdf")
     document = pypdfium2.PdfDocument(tmp_path / "conversation.pdf")
     words = " ".join(" ".join(p.get_textpage().get_text_range() for p in document).split())

@@ -127,7 +127,10 @@ def test_a_conversation_at_a_terminal(harbour: Path) -> None:
         terminal.until("6.40")
         terminal.types("\x03")
         terminal.until("Stopped.")
-        terminal.types("half a quest\x03")
+        terminal.until("> ")
+        terminal.types("half a quest")
+        terminal.until("half a quest")  # it is read from here on; a signal before that waits for the next key
+        terminal.types("\x03")
         terminal.until("Ctrl-D or /quit ends.")
         terminal.until("> ")
         terminal.types("\x1b[A\x1b[A\x1b[A\n")  # the question before, by the arrow key
