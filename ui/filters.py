@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 # choices are sent anew. What is sent is always all that is chosen, numbered: a reply to an earlier choice must not undo
 # a later one. A date is sent when it is whole: its year is typed digit by digit.
 _EVENTS = """
-let sent = 0, last = {}, after = "";
+let sent = 0, last = {}, after = "", waitsSince = 0, changed = false;
 const opener = () => element.querySelector("[data-opens]");
 const all = (type) => element.querySelectorAll(`input[type=${type}]`);
 const show = (open) => {
@@ -31,6 +31,13 @@ const send = () => {
   last = {};
   for (const date of all("date")) if (date.value >= "1000") last[date.name] = date.value;
   for (const box of all("checkbox")) if (box.checked) (last[box.name] ??= []).push(box.value);
+  tell();
+};
+// One at a time: of two on their way at once the later one may come first, and the older choice would hold.
+const tell = () => {
+  changed = Date.now() - waitsSince < 5000;
+  if (changed) return;
+  waitsSince = Date.now();
   trigger("click", { filters: last, number: ++sent });
 };
 const remove = (field, value) => {
@@ -56,7 +63,7 @@ element.addEventListener("click", (event) => {
 element.addEventListener("footnote:scope", (event) => {
   last = event.detail.filters;
   after = event.detail.question;
-  trigger("click", { filters: last, number: ++sent });
+  tell();
 });
 element.addEventListener("change", (event) => {
   const typing = event.target.type === "date" && event.target.value && event.target.value < "1000";
@@ -73,7 +80,10 @@ document.addEventListener("focusin", (event) => {
 });
 watch("value", () => {
   show(element.classList.contains("open"));
-  const newest = !sent || element.querySelector("[data-number]").dataset.number === String(sent);
+  const answered = element.querySelector("[data-number]").dataset.number === String(sent);
+  const newest = !sent || (answered && !changed);
+  if (answered) waitsSince = 0;
+  if (answered && changed) setTimeout(tell);
   for (const box of all("checkbox")) {
     box.checked = newest ? box.hasAttribute("checked") : (last[box.name] ?? []).includes(box.value);
   }

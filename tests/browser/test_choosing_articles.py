@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import VisitWindow, Window, chat, opened
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from rag import Article, Library
 
@@ -38,6 +38,27 @@ def fares(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
 
 def _box(page: Page, name: str) -> Locator:
     return page.get_by_role("checkbox", name=name, include_hidden=True)
+
+
+def test_a_choice_holds_also_where_what_was_sent_before_it_arrives_late(visit: VisitWindow, fares: Window) -> None:
+    page = visit(fares).page
+    held: list[Route] = []
+
+    def delay(route: Route) -> None:
+        if not held and '"filters":{}' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", delay)
+    page.locator("#filters .opens").click()  # asks for the choices there are
+    _box(page, "year 2023").check()
+    page.wait_for_timeout(500)
+    held[0].continue_()
+    expect(page.locator("#filters .opens")).to_have_text("1 of 2 articles")
+    page.wait_for_timeout(500)
+    expect(page.locator("#filters .opens")).to_have_text("1 of 2 articles")
+    expect(page.locator("#filters .chip")).to_be_visible()
 
 
 def test_what_is_chosen_is_asked_shown_kept_and_removed(visit: VisitWindow, fares: Window) -> None:
