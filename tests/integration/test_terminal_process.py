@@ -93,6 +93,14 @@ class Terminal:
         before, _, self.seen = self.seen.partition(text)
         return before + text
 
+    def interrupts(self, until: str) -> None:
+        """Press Ctrl-C until `until` is shown: one that comes just before readline waits, it notes at the next key."""
+        for _ in range(30):
+            self.types("\x03")
+            if select.select([self._keys], [], [], 2)[0]:
+                break
+        self.until(until)
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -129,9 +137,8 @@ def test_a_conversation_at_a_terminal(harbour: Path) -> None:
         terminal.until("Stopped.")
         terminal.until("> ")
         terminal.types("half a quest")
-        terminal.until("half a quest")  # it is read from here on; a signal before that waits for the next key
-        terminal.types("\x03")
-        terminal.until("Ctrl-D or /quit ends.")
+        terminal.until("half a quest")
+        terminal.interrupts("Ctrl-D or /quit ends.")
         terminal.until("> ")
         terminal.types("\x1b[A\x1b[A\x1b[A\n")  # the question before, by the arrow key
         terminal.until("[1] Ferry to Skail")
