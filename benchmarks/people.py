@@ -118,7 +118,7 @@ class Window:
         ids = {each["props"].get("elem_id"): each["id"] for each in config["components"]}
         self._values = {each["id"]: each["props"].get("value") for each in config["components"]}
         self._events = {each["id"]: each for each in config["dependencies"]}
-        self._box, self._log = ids["question"], ids["log"]
+        self._box, self._log, self._hint = ids["question"], ids["log"], ids["hint"]
         submits = [self._box, "submit"]
         self._asks = next(each["id"] for each in self._events.values() if submits in each["targets"])
         self._answers = next(each["id"] for each in self._events.values() if each["trigger_after"] == self._asks)
@@ -130,13 +130,16 @@ class Window:
         try:
             async for _ in self._happens(self._asks, self._box):
                 pass
+            if hint := _words(self._values[self._hint]):  # it was not even put down
+                run.noted("window", question, at, None, problem=hint)
+                return
             async for grown in self._happens(self._answers, None):
                 first = first or (run.now() if grown else None)
-            said = " ".join(_TAG.sub(" ", self._shown()).split())
+            said = _words(self._shown())
         except (httpx.HTTPError, ValueError, _Failed) as error:
             run.noted("window", question, at, None, problem=_named(error))
             return
-        problem = said if 'class="problem"' in self._shown() else ""
+        problem = said if 'class="remark"' in self._shown() else ""
         run.noted("window", question, at, first or run.now(), "" if problem else said, problem)
 
     def _shown(self) -> str:
@@ -238,6 +241,10 @@ async def _opened(client: httpx.AsyncClient, run: Run) -> Window | None:
         run.noted("window", "(opening it)", at, None, problem=_named(error))
         return None
     return window
+
+
+def _words(markup: Any) -> str:
+    return " ".join(_TAG.sub(" ", str(markup or "")).split())
 
 
 def _message(body: Any) -> str:
