@@ -205,7 +205,7 @@ class Chat:
         first = shown.first if goes_on and turn.ordinal - shown.first < _LONGEST_LOG else None
         now = Shown(
             turn.conversation,
-            self._store.info(turn.conversation).title,
+            self._store.info(turn.conversation).title if turn.conversation else "",
             max(0, turn.ordinal + 1 - SHOWN_AT_ONCE) if first is None else first,
         )
         keeps = turn.ordinal if goes_on and current else now.first

@@ -16,7 +16,7 @@ from hashlib import sha256
 from html import escape
 from queue import SimpleQueue
 
-from rag.errors import ConversationNotFound, FootnoteError
+from rag.errors import ConversationNotFound, DiskFull, FootnoteError
 from rag.index import conversations as kept
 from rag.index.conversations import Conversations
 from rag.index.library import Library
@@ -33,6 +33,7 @@ HISTORY = 6
 """Answers that go with a question, for it to lean on."""
 INTERRUPTED = "This answer was interrupted. Ask again to get it whole."
 STOPPED = "Stopped."
+SHOWN_ONLY = "This answer is shown, but not kept."
 
 _LOOKED_BACK = 20
 """Turns among which these are looked for: between a question and its follow-up may stand a "thanks"."""
@@ -52,6 +53,8 @@ class Turn:
     """The id of its conversation."""
     ordinal: int = 0
     """Its place there, from 0."""
+    kept: bool = True
+    """Whether it is in the catalog. Where the disk is full it is shown, until the next question takes its place."""
 
     @classmethod
     def of(cls, turn: kept.Turn, conversation: str) -> Turn:
@@ -88,8 +91,13 @@ class Shown:
 class UnderWay:
     """A question that is being answered. What is said of it is kept step by step; whoever ends it first, ends it."""
 
-    def __init__(self, store: Conversations, turn: Turn, replaced: Turn | None = None) -> None:
-        """Answer `turn`. It takes the place of the turn `replaced` once there is something to replace it with."""
+    def __init__(
+        self, store: Conversations, turn: Turn, replaced: Turn | None = None, unkept: DiskFull | None = None
+    ) -> None:
+        """Answer `turn`. It takes the place of the turn `replaced` once there is something to replace it with.
+
+        `unkept` says why nothing can be kept of it.
+        """
         self.cancelled = threading.Event()
         """Ends the work of a chat model, also while its first word is waited for."""
         self.reverted = False
@@ -98,6 +106,7 @@ class UnderWay:
         self._turn = turn
         self._replaced = replaced
         self._ended = False
+        self._unkept = unkept
         self._lock = threading.Lock()
 
     @property
@@ -123,15 +132,21 @@ class UnderWay:
                     self._turn, self.reverted = self._replaced, True
                     return self._turn
                 answer = noted(self._turn.answer or unanswered(self._turn.question), note)
-                self._turn = replace(self._turn, answer=answer, done=True)
                 self._keep(answer)
+                if self._unkept:
+                    answer = noted(answer, f"{SHOWN_ONLY} {self._unkept}")
+                self._turn = replace(self._turn, answer=answer, done=True, kept=not self._unkept)
             return self._turn
 
     def _keep(self, answer: Answer) -> None:
         turn = self._turn
+        if not turn.kept:
+            return
         try:
             self._store.replace(turn.conversation, turn.ordinal, answer, literal=turn.literal)
+            self._unkept = None
         except FootnoteError as error:  # deleted meanwhile, or the disk is full: the answer is shown all the same
+            self._unkept = error if isinstance(error, DiskFull) else None
             _log.warning("An answer is not kept: %s", error)
 
 
@@ -180,6 +195,7 @@ def put_down(store: Conversations, conversation: str, question: str, again: obje
     """Keep a question before it is answered: at the end, or in the place of the last one that is asked `again`.
 
     Where others follow it, what was said after it stays as it is, and the conversation goes on in a fork of it.
+    On a full disk it is answered all the same, and not kept.
     """
     store = store.of_owner()  # it is kept also when an answer ends after whoever asked has left
     if isinstance(again, int) and conversation:
@@ -188,8 +204,12 @@ def put_down(store: Conversations, conversation: str, question: str, again: obje
             turn = Turn(question, literal=literal, conversation=conversation, ordinal=again)
             return UnderWay(store, turn, replaced)
         conversation = store.fork(conversation, before=again)
-    conversation = conversation or store.begin()
-    ordinal = store.append(conversation, unanswered(question, INTERRUPTED), literal=literal)
+    try:
+        conversation = conversation or store.begin()
+        ordinal = store.append(conversation, unanswered(question, INTERRUPTED), literal=literal)
+    except DiskFull as full:
+        ordinal = store.info(conversation).turns if conversation else 0
+        return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal, kept=False), unkept=full)
     return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal))
 
 

@@ -16,9 +16,12 @@ import pytest
 from children import child, finds, story
 
 from rag import Library
+from rag.answering.chain import AnswerChain
 from rag.cli import main
 from rag.errors import DiskFull, FootnoteError, LibraryBusy, LibraryUnusable
 from rag.index import connecting
+from ui.conversation import SHOWN_ONLY, put_down
+from ui.rendering import turns
 
 pytestmark = [pytest.mark.folder, pytest.mark.usefixtures("cheap_embedder")]
 
@@ -117,6 +120,33 @@ def test_on_a_full_disk_the_library_can_be_asked_and_goes_on_once_there_is_room(
         assert {info.source for info in library.articles()} >= {f"stories/{n}" for n in range(60)}
         library.add_articles(story(number) for number in range(2000, 2010))
         assert library.check().sound
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_on_a_full_disk_the_window_answers_and_says_that_it_is_not_kept(small_disk: Path, *, begun: bool) -> None:
+    with Library(small_disk / "shelf") as library:
+        library.add_articles(story(number) for number in range(3))
+        store, chain = library.conversations, AnswerChain(library)
+        conversation = ""
+        if begun:
+            under_way = put_down(store, "", "What does story 1 tell?", None, literal=False)
+            under_way.end()
+            conversation = under_way.turn.conversation
+        before = store.list()
+        ballast = fill(small_disk)
+        under_way = put_down(store, conversation, "What does story 2 tell?", None, literal=False)
+        assert under_way.grow(chain.invoke("What does story 2 tell?"))
+        turn = under_way.end()
+        assert turn.answer
+        assert turn.answer.note.endswith("Free some space, then do the same again.")
+        assert SHOWN_ONLY in turn.answer.note
+        assert (turn.kept, turn.ordinal) == (False, int(begun))
+        assert "data-asks-again" not in turns.turn(turn, library)
+        assert store.list() == before
+        ballast.unlink()
+        turn = put_down(store, conversation, "What does story 2 tell?", None, literal=False).end()
+        assert turn.kept
+        assert store.turn(turn.conversation, turn.ordinal).answer.question == "What does story 2 tell?"
 
 
 def test_any_write_that_finds_no_room_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
