@@ -1,7 +1,7 @@
 """The window: a page with a conversation and a library, served to this machine.
 
 The application is FastAPI's, with Gradio mounted in it, so that the addresses of articles stand
-beside the window and outlive it.
+beside the window and outlive it. Gradio is not imported here: other programs are answered before it is there.
 """
 
 from __future__ import annotations
@@ -9,21 +9,18 @@ from __future__ import annotations
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware import Middleware
 
 from rag.answering.chain import AnswerChain
 from rag.errors import FootnoteError
 from rag.index.accounts.accounts import Accounts
 from rag.index.accounts.required import require_admin, require_auth
-from rag.index.conversations import Conversations
 from rag.index.library import Library, open_default
 from rag.index.tokens import Tokens
 from rag.links import FOR_PROGRAMS
@@ -37,24 +34,16 @@ from serve.connections import Connection
 from serve.watching import health, logs, metrics
 from serve.watching.requests import Requests
 from ui import article, conversations, judging
-from ui.accounts import events, mounting
+from ui.accounts import mounting
 from ui.away import Away, told
-from ui.chat import Chat
 from ui.conversation import store_of
-from ui.gradio_page import OnlyNeeded
 from ui.guard import Guard
-from ui.library import Shelf
+from ui.opening import Opening
 from ui.refusals import add_refusals
 from ui.settings_page import SettingsPage
 from ui.shelf import actions, views
 
 _STATIC = Path(__file__).parent / "static"
-_HEAD = """
-<meta name="color-scheme" content="light dark">
-<link rel="stylesheet" href="assets/footnote/footnote.css">
-"""
-_SCRIPTS = ("theme", "footnote", "reading", "conversations", "shelf", "map", "asking", "draft", "settings")
-"""In the page as it is sent, so that they run before Gradio's own; what is in `_HEAD` Gradio adds after its styles."""
 OWN = frozenset(
     (
         "account accounts api article assets config conversation favicon.ico gradio_api healthz library login logout "
@@ -80,7 +69,8 @@ def open_window(
     logs.start(settings)
     require_admin(settings)
     with open_default(settings) as library:
-        application = build(library, AnswerChain(library, settings=settings), settings)
+        chain = AnswerChain(library, settings=settings)
+        application = build(library, chain, settings, before_page=chain.prepare if to_programs else None)
         if worker_port is not None:
             serve(application, socket.create_server(("127.0.0.1", worker_port), backlog=128))
             return
@@ -94,8 +84,13 @@ def open_window(
         serve(application, listener)
 
 
-def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
-    """Return the window as an application: the page at ``/``, articles at ``/article/<id>``, all of it watched."""
+def build(
+    library: Library, chain: AnswerChain, settings: Settings, *, before_page: Callable[[], object] | None = None
+) -> FastAPI:
+    """Return the window as an application: the page at ``/``, articles at ``/article/<id>``, all of it watched.
+
+    The page is made in a thread once it is served, `before_page` being done there first; all else answers at once.
+    """
     application = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     counted = metrics.Metrics(library)
     chain.observers += [counted, logs.AnswerLog(in_full=settings.log_questions)]
@@ -123,7 +118,9 @@ def build(library: Library, chain: AnswerChain, settings: Settings) -> FastAPI:
     application.include_router(settings_page.routes())
     settings_page.follow_from_now_on()
     tokens = library.tokens
-    return _add_window(application, library, chain, settings, settings_page, pages, tokens=tokens)
+    return _add_window(
+        application, library, chain, settings, settings_page, pages, tokens=tokens, before_page=before_page
+    )
 
 
 def _add_window(
@@ -135,6 +132,7 @@ def _add_window(
     pages: Pages | None,
     *,
     tokens: Tokens,
+    before_page: Callable[[], object] | None = None,
 ) -> FastAPI:
     """Add all that is about one library; return the application."""
     local = proxies.seen_here_only(settings) and not settings.auth  # a proxy on this machine may stand before it
@@ -153,23 +151,12 @@ def _add_window(
     def icon() -> FileResponse:
         return FileResponse(_STATIC / "icon.svg")
 
-    gr.mount_gradio_app(
-        application,
-        _page(library, chain, store, settings_page, local=local, pages=pages),
-        path="/",
-        app_kwargs={"middleware": [Middleware(OnlyNeeded, scripts=(*_SCRIPTS, *(["signed_in"] if pages else [])))]},
-        root_path=proxies.root_of(settings) or None,
-        server_name=settings.host,
-        server_port=settings.port,
-        theme=_theme(),
-        head=_HEAD,
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        show_error=False,
-        mcp_server=False,
-        pwa=False,
-    )
+    def page() -> FastAPI:
+        from ui.page import page_of  # with Gradio, which takes longer than all else
+
+        return page_of(library, chain, store, settings_page, settings, local=local, pages=pages)
+
+    application.mount("/", Opening(application, page, before=before_page))
     return application
 
 
@@ -186,41 +173,3 @@ def serve(application: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SECONDS_TO_CLOSE,
     )
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def _page(
-    library: Library,
-    chain: AnswerChain,
-    store: Conversations,
-    settings_page: SettingsPage,
-    *,
-    local: bool,
-    pages: Pages | None,
-) -> gr.Blocks:
-    kind = events.GuardedBlocks if pages else gr.Blocks
-    page: gr.Blocks = kind(title="Footnote", analytics_enabled=False, delete_cache=(3600, 3600))
-    with page:
-        gr.HTML("<h1>Footnote</h1>", elem_id="masthead", apply_default_css=False)
-        if isinstance(page, events.GuardedBlocks) and pages:
-            page.opened = pages
-            events.Bar(page)
-        with gr.Tabs(elem_id="views") as views:
-            with gr.Tab("Ask", id="ask"):
-                chat = Chat(library, chain, store)
-            with gr.Tab("Library", id="library"):
-                shelf = Shelf(local=local, largest_mb=chain.settings.upload_mb)
-            with gr.Tab("Settings", id="settings"):
-                settings_page.view(page)
-        chat.connect(page)
-        added = shelf.connect(page)
-        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        for event in added:
-            chat.refreshed_by(event)
-        chat.welcome.html.select(lambda: gr.Tabs(selected="library"), None, views, **quietly)
-    page.queue(default_concurrency_limit=8)
-    return page
-
-
-def _theme() -> gr.themes.Base:
-    """Gradio's plain theme in the system's own fonts; `static/footnote.css` gives the colours."""
-    return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])

@@ -53,7 +53,7 @@ class Turn:
     """The id of its conversation."""
     ordinal: int = 0
     """Its place there, from 0."""
-    kept: bool = True
+    is_kept: bool = True
     """Whether it is in the catalog. Where the disk is full it is shown, until the next question takes its place."""
 
     @classmethod
@@ -135,12 +135,12 @@ class UnderWay:
                 self._keep(answer)
                 if self._unkept:
                     answer = noted(answer, f"{SHOWN_ONLY} {self._unkept}")
-                self._turn = replace(self._turn, answer=answer, done=True, kept=not self._unkept)
+                self._turn = replace(self._turn, answer=answer, done=True, is_kept=not self._unkept)
             return self._turn
 
     def _keep(self, answer: Answer) -> None:
         turn = self._turn
-        if not turn.kept:
+        if not turn.is_kept:
             return
         try:
             self._store.replace(turn.conversation, turn.ordinal, answer, literal=turn.literal)
@@ -209,7 +209,7 @@ def put_down(store: Conversations, conversation: str, question: str, again: obje
         ordinal = store.append(conversation, unanswered(question, INTERRUPTED), literal=literal)
     except DiskFull as full:
         ordinal = store.info(conversation).turns if conversation else 0
-        return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal, kept=False), unkept=full)
+        return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal, is_kept=False), unkept=full)
     return UnderWay(store, Turn(question, None, False, literal, conversation, ordinal))
 
 

@@ -7,9 +7,8 @@ import threading
 import time
 import weakref
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
@@ -28,6 +27,9 @@ from serve.proxies import seen_here_only
 from ui.embedding import Embedding, Told
 from ui.rendering.templating import render
 from ui.settings_form import FIELDS, Typed, checked, end_of, keep, taken_over, tried
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 _SHOWN = """
 const tell = () => element.dispatchEvent(new CustomEvent("footnote:settings", { bubbles: true }));
@@ -79,6 +81,8 @@ class SettingsPage:
 
     def view(self, page: gr.Blocks) -> None:
         """Show the page. Called inside the tab of `page` that it fills."""
+        import gradio as gr
+
         shown = gr.HTML("", js_on_load=_SHOWN, elem_id="settings", apply_default_css=False)
         page.load(lambda: self.rendered(), None, shown, show_progress="hidden", api_visibility="private")
 

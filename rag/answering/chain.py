@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from langchain_core.runnables.config import run_in_executor
 from rag.answering.observing import Observer, watched
 from rag.answering.quoting import InFull, Quoted, Quoting
 from rag.chat_models.opening import is_named
+from rag.errors import FootnoteError
 from rag.filters import EVERY_ARTICLE, Filters
 from rag.index.library import Library, open_default
 from rag.retrieve.retriever import HybridRetriever, configured
@@ -79,6 +81,11 @@ class AnswerChain(Runnable[Asked, Answer]):
             from rag.answering.chat_writer import ChatWriter
 
             self._writer = ChatWriter(self.library, settings, chat_model=chat_model, checker=checker)
+
+    def prepare(self) -> None:
+        """Load what the first question would wait for: the models, the indexes. What is wrong is told when one asks."""
+        with contextlib.suppress(FootnoteError):
+            self._quoted("Who was there before the others?", EVERY_ARTICLE)
 
     @property
     def extractive(self) -> AnswerChain:

@@ -33,6 +33,7 @@ from serve.accounts.gate import local_path
 from serve.accounts.table import TABLE, needs_of, rows
 from ui.app import build
 from ui.gradio_page import NEEDED, is_needed
+from ui.opening import Opening
 
 PASSWORD = "seven grey herons"
 ANOTHER = "eight white herons"
@@ -92,7 +93,8 @@ class Window:
 
     def event(self, function: str, *data: Any, **more: Any) -> list[Any]:
         """Let something happen that `function` answers, and return what it says, step by step."""
-        (gradio,) = [route.app for route in self.app.routes if hasattr(getattr(route, "app", None), "blocks")]
+        (page,) = [route for route in self.app.routes if isinstance(getattr(route, "app", None), Opening)]
+        (gradio,) = [route.app for route in page.routes if hasattr(getattr(route, "app", None), "blocks")]
         names = {number: getattr(each.fn, "__qualname__", "") for number, each in gradio.blocks.fns.items()}
         number = next(number for number, name in names.items() if name == function)
         joined = self.http.post(

@@ -140,12 +140,12 @@ def test_on_a_full_disk_the_window_answers_and_says_that_it_is_not_kept(small_di
         assert turn.answer
         assert turn.answer.note.endswith("Free some space, then do the same again.")
         assert SHOWN_ONLY in turn.answer.note
-        assert (turn.kept, turn.ordinal) == (False, int(begun))
+        assert (turn.is_kept, turn.ordinal) == (False, int(begun))
         assert "data-asks-again" not in turns.turn(turn, library)
         assert store.list() == before
         ballast.unlink()
         turn = put_down(store, conversation, "What does story 2 tell?", None, literal=False).end()
-        assert turn.kept
+        assert turn.is_kept
         assert store.turn(turn.conversation, turn.ordinal).answer.question == "What does story 2 tell?"
 
 

@@ -75,7 +75,7 @@ def turn(turn: Turn, library: Library) -> str:
         held=[(held, held_link(held)) for held in holdings.articles] if holdings else [],
         timeline=timeline(answer) if answer and turn.done else None,
         scope=_scope(answer) if answer and turn.done else "",
-        rated=library.feedback.of(answer) if answer and turn.done and turn.kept and _can_be_judged(answer) else None,
+        rated=library.feedback.of(answer) if answer and turn.done and turn.is_kept and _can_be_judged(answer) else None,
         nearest=[(passage, passage_link(passage), *near(passage)) for passage in nearest],
     )
 
