@@ -9,7 +9,7 @@ and the next question. At last as many ask without reading, for a minute: what i
 who ask, run on this machine. Bars: no errors; of the time to an answer, 95 % within 3 times that of one who asks alone;
 memory (proportional set size of all processes) under 10 % more at the end than after the first minute. Then 20,000
 articles and more, the largest library of `benchmarks.scale`, from one process: the first answer within 4 s of its
-start, and with ten people 95 % of the answers within 0.8 s.
+start (the middle of five), and with ten people 95 % of the answers within 0.8 s.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ TIMES, GROWTH = 3.0, 0.10
 ALONE = 90
 """Seconds that one person asks alone, without much reading."""
 AT_MOST = 60
+STARTS = 5
 WAYS = ("window", "API", "SSE")
 LARGE = WORK / "scale" / "library-100000"
 """Of `benchmarks.scale`, and left out where that was not run."""
@@ -89,11 +90,19 @@ def _large(seconds: int) -> Iterator[tuple[str, ...]]:
     with Library(LARGE) as library:
         titles = [info.title for info in library.articles()]
     questions = asked_of_news(titles)
+    firsts = []
+    for _ in range(STARTS):
+        with one_process(LARGE, copy=False) as served:
+            firsts.append(_first_answer(served, questions[0]))
+    said = f"median {percentile(firsts, 50):.2f} s, slowest {max(firsts):.2f} s"
+    yield (
+        f"{len(titles):,} articles: first answer after start ({STARTS} starts)",
+        said,
+        "≤ 4 s",
+        verdict(percentile(firsts, 50) <= 4),
+    )
     with one_process(LARGE, copy=False) as served:
-        asked = {"question": questions[0]}
-        httpx.post(f"{served.address}/api/answer", headers=served.headers, json=asked, timeout=60).raise_for_status()
-        first = time.monotonic() - served.started
-        yield f"{len(titles):,} articles: first answer after start", f"{first:.2f} s", "≤ 4 s", verdict(first <= 4)
+        _first_answer(served, questions[0])
         run = Run()
         ways = {"window": 4, "API": 3, "SSE": 3}
         asyncio.run(people(served.address, served.token, questions, ways=ways, seconds=seconds, run=run, seed=6))
@@ -101,6 +110,12 @@ def _large(seconds: int) -> Iterator[tuple[str, ...]]:
     p95, problems = percentile(waited, 95), len(run.asked) - len(waited)
     yield f"10 people: p95 ({len(run.asked)} questions)", f"{p95:.2f} s", "≤ 0.8 s", verdict(p95 <= 0.8)
     yield "10 people: median, errors", f"{percentile(waited, 50):.2f} s, {problems}", "0", verdict(not problems)
+
+
+def _first_answer(served: Served, question: str) -> float:
+    reply = httpx.post(f"{served.address}/api/answer", headers=served.headers, json={"question": question}, timeout=60)
+    reply.raise_for_status()
+    return time.monotonic() - served.started
 
 
 def _measured(served: Served, questions: Sequence[str], count: int, seconds: int) -> Iterator[tuple[str, ...]]:
