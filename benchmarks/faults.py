@@ -5,10 +5,11 @@
 Six ask without much reading, two each in the window, by the API and by its events (`benchmarks/people.py`), of 300 news
 stories. After a while something is done to a part: a worker is killed, the Chroma server, PostgreSQL, each started
 again a few seconds later; a disk fills while articles are added (a tmpfs, for which one has to be root; a folder
-library); a chat model goes away in the middle of a sentence. Recovery is counted from the moment at which the part is
-there again (for a worker: from its end, since the other one is there) to the end of the last question that failed.
-Afterwards every article has to be there, and every answer to a program to be the one given before the fault (or, where
-an article was added meanwhile, after it).
+library); a chat model goes away in the middle of a sentence. All passages of a question are read, however long it takes
+(`READING_MS`). Recovery is counted from the moment at which the part is there again (for a worker: from its end,
+since the other one is there) to the end of the last question that failed. Afterwards every article has to be there,
+and every answer to a program to be the one given before the fault (or, where an article was added meanwhile, after
+it).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from benchmarks import data
 from benchmarks.arms import NATURAL_QUESTIONS
 from benchmarks.load import Served, one_process
 from benchmarks.measuring import ROOT
-from benchmarks.people import Run, people
+from benchmarks.people import Asked, Run, people
 from benchmarks.results import parser, report, table, verdict
 from benchmarks.topology import Part, Topology
 from rag import Article, Library
@@ -43,6 +44,10 @@ BEFORE, AWAY, AFTER = 8.0, 5.0, 25.0
 """Seconds until something fails, that it stays away, and that people go on asking."""
 ROOM = 300_000
 """Bytes that are left on the disk when it fills."""
+
+UNHURRIED = {"FOOTNOTE_READING_MS": "20000"}
+"""Each answer reads all its passages, so that it hangs on nothing but the articles. By default a processor that is busy
+reads fewer of them."""
 
 Row = tuple[str, str, str, str, str]
 
@@ -68,7 +73,8 @@ def main() -> None:
 def _part_fails(
     name: str, stories: Sequence[Article], questions: Sequence[str], which: Callable[[Topology], Part]
 ) -> Row:
-    with _folder() as folder, Topology(folder, workers=2, articles=stories) as running:
+    unhurried = {name.removeprefix("FOOTNOTE_"): value for name, value in UNHURRIED.items()}
+    with _folder() as folder, Topology(folder, workers=2, articles=stories, settings=unhurried) as running:
         token = running.token()
         expected = [_expected(running.address, token, questions)]
         added = _articles(running.address, token)  # fewer than the stories, where two are one
@@ -91,7 +97,7 @@ def _disk_fills(stories: Sequence[Article], questions: Sequence[str]) -> Row:
         try:
             with Library(disk / "library") as library:
                 library.add_articles(stories)
-            with one_process(disk / "library", copy=False) as served:
+            with one_process(disk / "library", copy=False, variables=UNHURRIED) as served:
                 row = _filled(served, disk, questions)
             with Library(disk / "library") as library:  # and it opens again, whole
                 whole = not library.check().problems
@@ -134,11 +140,11 @@ def _model_goes(stories: Sequence[Article], questions: Sequence[str]) -> Row:
     with _folder() as folder, ChatServer() as model:
         with Library(folder / "library") as library:
             library.add_articles(stories)
-        with one_process(folder / "library", copy=False) as served:
+        with one_process(folder / "library", copy=False, variables=UNHURRIED) as served:
             expected = _expected(served.address, served.token, questions)
             added = _articles(served.address, served.token)
         named = {"FOOTNOTE_CHAT_MODEL": "small", "FOOTNOTE_CHAT_BASE_URL": model.url, "FOOTNOTE_CHAT_API_KEY": "none"}
-        with one_process(folder / "library", copy=False, variables=named) as served:
+        with one_process(folder / "library", copy=False, variables={**UNHURRIED, **named}) as served:
             model.next(Says(said))
             with _asking(served.address, served.token, questions) as run:
                 time.sleep(BEFORE)
@@ -151,8 +157,11 @@ def _model_goes(stories: Sequence[Article], questions: Sequence[str]) -> Row:
             row = _row("the chat model goes away", run, gone, well, [], _articles(served.address, served.token), added)
             away = [each for each in run.asked if gone <= each.at and each.at + each.whole <= well]
             meanwhile = [each for each in away if each.way != "window"]
-            wrong = sum(each.said != expected.get(each.question) for each in meanwhile)  # what stands in for the model
-            return *row[:4], f"{wrong} of {len(meanwhile)} while it was away"
+            others = [
+                each for each in meanwhile if each.said != expected[each.question]
+            ]  # what stands in for the model
+            _print("the chat model goes away", others)
+            return *row[:4], f"{len(others)} of {len(meanwhile)} while it was away: {verdict(not others)}"
 
 
 def _expected(address: str, token: str, questions: Sequence[str]) -> dict[str, str]:
@@ -202,8 +211,7 @@ def _row(
     told = "; ".join(f"{said} ({count})" for said, count in seen.most_common(8))
     checked = [each for each in run.asked if expected and not each.problem and each.way != "window"]
     others = [each for each in checked if all(each.said != answers[each.question] for answers in expected)]
-    for each in others:
-        print(f"{name}: {each.at:.1f} s, {each.question!r} was answered {each.said!r}", file=sys.stderr)
+    _print(name, others)
     wrong = len(others)
     longest = max((each.whole for each in run.asked if not each.problem and each.at >= gone - 1), default=0.0)
     return (
@@ -213,6 +221,11 @@ def _row(
         f"{should_be - there} of {should_be}: {verdict(there == should_be)}",
         f"{wrong} of {len(checked)}: {verdict(wrong == 0)}",
     )
+
+
+def _print(name: str, others: Sequence[Asked]) -> None:
+    for each in others:
+        print(f"{name}: {each.at:.1f} s, {each.question!r} was answered {each.said!r}", file=sys.stderr)
 
 
 def _articles(address: str, token: str) -> int:
