@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def _filled(served: Served, disk: Path, questions: Sequence[str]) -> Row:
     there = _articles(served.address, served.token)
     expected.append(_expected(served.address, served.token, questions))  # of a library that has grown meanwhile
     row = _row("the disk fills", run, gone, well, expected, there, added)
-    told = "; ".join(f"adding: “{said}” ({count})" for said, count in refused.items())
+    told = "; ".join(f"adding: “{_short(said)}” ({count})" for said, count in refused.items())
     return row[0], f"{told}; asking: {row[1]}", *row[2:]
 
 
@@ -157,9 +158,8 @@ def _model_goes(stories: Sequence[Article], questions: Sequence[str]) -> Row:
             row = _row("the chat model goes away", run, gone, well, [], _articles(served.address, served.token), added)
             away = [each for each in run.asked if gone <= each.at and each.at + each.whole <= well]
             meanwhile = [each for each in away if each.way != "window"]
-            others = [
-                each for each in meanwhile if each.said != expected[each.question]
-            ]  # what stands in for the model
+            # What stands in for the model; where nothing was found, that says why it does, too.
+            others = [each for each in meanwhile if not each.said.startswith(expected[each.question])]
             _print("the chat model goes away", others)
             return *row[:4], f"{len(others)} of {len(meanwhile)} while it was away: {verdict(not others)}"
 
@@ -206,7 +206,7 @@ def _row(
 ) -> Row:
     early = [each for each in run.asked if each.problem and each.at + each.whole < gone]
     problems = [each for each in run.asked if each.problem and each not in early]
-    seen = Counter(f"{each.way}: “{each.problem[:160]}”" for each in problems)
+    seen = Counter(f"{each.way}: “{_short(each.problem)}”" for each in problems)
     last = max((each.at + each.whole for each in problems), default=well)
     told = "; ".join(f"{said} ({count})" for said, count in seen.most_common(8))
     checked = [each for each in run.asked if expected and not each.problem and each.way != "window"]
@@ -221,6 +221,12 @@ def _row(
         f"{should_be - there} of {should_be}: {verdict(there == should_be)}",
         f"{wrong} of {len(checked)}: {verdict(wrong == 0)}",
     )
+
+
+def _short(said: str) -> str:
+    """Leave out what is another each time."""
+    said = re.sub(r"/\S*footnote-faults-\w+", "FOLDER", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", said))
+    return said if len(said) <= 160 else f"{said[:160].rsplit(' ', 1)[0]} …"
 
 
 def _print(name: str, others: Sequence[Asked]) -> None:

@@ -22,6 +22,8 @@ READING = (10.0, 30.0)
 """Seconds from an answer to the next question: what it takes to read one, and to type."""
 _TIMEOUT = httpx.Timeout(120, connect=20)
 _TAG = re.compile(r"<[^>]+>")
+_REMARK = re.compile(r'<p class="remark"[^>]*>(.*?)</p>', re.DOTALL)
+"""What stands in the place of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class Window:
         except (httpx.HTTPError, ValueError, _Failed) as error:
             run.noted("window", question, at, None, problem=_named(error))
             return
-        problem = said if 'class="remark"' in self._shown() else ""
+        remark = _REMARK.search(self._shown())
+        problem = _words(remark[1]) if remark else ""
         run.noted("window", question, at, first or run.now(), "" if problem else said, problem)
 
     def _shown(self) -> str:
