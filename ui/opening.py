@@ -51,9 +51,9 @@ class Opening:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as soon as there is what answers it."""
         self._wanted.set()
+        if self._opened is not None:
+            await asyncio.shield(asyncio.wrap_future(self._opened))
         made = await run_in_threadpool(self.made) if self._made is None else self._made
-        if (opened := self._opened) and not opened.done():
-            await asyncio.shield(asyncio.wrap_future(opened))
         await made(scope, receive, send)
 
     def _prepared(self) -> FastAPI:
@@ -68,11 +68,13 @@ class Opening:
             async with lifespan(app) as state:
                 ends, self._opened = asyncio.Event(), Future()
                 running = asyncio.create_task(self._run(self._opened, ends))
-                yield state
-                ends.set()
-                self._wanted.set()
-                await running
-                self._opened = None
+                try:
+                    yield state
+                finally:
+                    ends.set()
+                    self._wanted.set()
+                    await running
+                    self._opened = None
 
         return opened
 
