@@ -59,8 +59,8 @@ def _nearest(word: str, library: Library, within: Selection | None, *, is_name: 
         (apart, written)
         for term, apart, _ in ranked[:_TRIED]
         if (written := _as_written(term, library, within))
-        # Stems can be near though their words are not: "Paris" and "pay". An ending may be another one.
-        and OSA.distance(word.casefold(), written.casefold()) <= faults + _ENDING
+        # Stems can be near though their words are not: "Paris" and "park". The ending of a word may be another one.
+        and OSA.distance(word.casefold(), written.casefold()) <= faults + (0 if is_name else _ENDING)
     ]
     if not found:
         return ""

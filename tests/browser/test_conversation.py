@@ -124,6 +124,8 @@ def test_a_follow_up_is_understood_after_a_reload_and_can_be_asked_as_written(
     page.reload()
     expect(page.locator("#log .turn")).to_have_count(2)
     visited.ask("and when?")
+    room = page.locator("#said .turn").evaluate_all("turns => turns.map(turn => getComputedStyle(turn).minHeight)")
+    assert room == ["0px"] * 2  # only the last question has room to stand at the top
     turn = page.locator("#log .turn").last
     expect(turn.locator(".understood span")).to_have_text(f"Understood as: {WHEN}")
     expect(turn.locator(".words")).to_contain_text("12 March 2024")
