@@ -71,6 +71,8 @@ def open_window(
     with open_default(settings) as library:
         chain = AnswerChain(library, settings=settings)
         application = build(library, chain, settings, before_page=chain.prepare if to_programs else None)
+        if not to_programs:
+            application.state.page.made()  # a person comes for nothing else
         if worker_port is not None:
             serve(application, socket.create_server(("127.0.0.1", worker_port), backlog=128))
             return
@@ -156,7 +158,8 @@ def _add_window(
 
         return page_of(library, chain, store, settings_page, settings, local=local, pages=pages)
 
-    application.mount("/", Opening(application, page, before=before_page))
+    application.state.page = Opening(application, page, before=before_page)
+    application.mount("/", application.state.page)
     return application
 
 
