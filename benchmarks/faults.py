@@ -46,7 +46,7 @@ BEFORE, AWAY, AFTER = 8.0, 5.0, 25.0
 ROOM = 300_000
 """Bytes that are left on the disk when it fills."""
 
-UNHURRIED = {"FOOTNOTE_READING_MS": "20000"}
+UNHURRIED = {"reading_ms": "20000"}
 """Each answer reads all its passages, so that it hangs on nothing but the articles. By default a processor that is busy
 reads fewer of them."""
 
@@ -74,8 +74,7 @@ def main() -> None:
 def _part_fails(
     name: str, stories: Sequence[Article], questions: Sequence[str], which: Callable[[Topology], Part]
 ) -> Row:
-    unhurried = {name.removeprefix("FOOTNOTE_"): value for name, value in UNHURRIED.items()}
-    with _folder() as folder, Topology(folder, workers=2, articles=stories, settings=unhurried) as running:
+    with _folder() as folder, Topology(folder, workers=2, articles=stories, settings=UNHURRIED) as running:
         token = running.token()
         expected = [_expected(running.address, token, questions)]
         added = _articles(running.address, token)  # fewer than the stories, where two are one
@@ -98,7 +97,7 @@ def _disk_fills(stories: Sequence[Article], questions: Sequence[str]) -> Row:
         try:
             with Library(disk / "library") as library:
                 library.add_articles(stories)
-            with one_process(disk / "library", copy=False, variables=UNHURRIED) as served:
+            with one_process(disk / "library", copy=False, settings=UNHURRIED) as served:
                 row = _filled(served, disk, questions)
             with Library(disk / "library") as library:  # and it opens again, whole
                 whole = not library.check().problems
@@ -141,11 +140,11 @@ def _model_goes(stories: Sequence[Article], questions: Sequence[str]) -> Row:
     with _folder() as folder, ChatServer() as model:
         with Library(folder / "library") as library:
             library.add_articles(stories)
-        with one_process(folder / "library", copy=False, variables=UNHURRIED) as served:
+        with one_process(folder / "library", copy=False, settings=UNHURRIED) as served:
             expected = _expected(served.address, served.token, questions)
             added = _articles(served.address, served.token)
-        named = {"FOOTNOTE_CHAT_MODEL": "small", "FOOTNOTE_CHAT_BASE_URL": model.url, "FOOTNOTE_CHAT_API_KEY": "none"}
-        with one_process(folder / "library", copy=False, variables={**UNHURRIED, **named}) as served:
+        named = {"chat_model": "small", "chat_base_url": model.url, "chat_api_key": "none"}
+        with one_process(folder / "library", copy=False, settings={**UNHURRIED, **named}) as served:
             model.next(Says(said))
             with _asking(served.address, served.token, questions) as run:
                 time.sleep(BEFORE)

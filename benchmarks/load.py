@@ -228,8 +228,8 @@ def _with_children(*processes: int) -> list[int]:
 
 
 @contextmanager
-def one_process(library: Path, *, copy: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Serve a library, or a copy of it, from one process; `variables` of its environment beside."""
+def one_process(library: Path, *, copy: bool = True, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Serve a library, or a copy of it, from one process, with `settings` by name beside."""
     with tempfile.TemporaryDirectory(prefix="footnote-load-") as folder:
         where = Path(folder) / "library" if copy else library
         if copy:
@@ -237,7 +237,8 @@ def one_process(library: Path, *, copy: bool = True, variables: Mapping[str, str
         with Library(where) as opened:
             token = opened.tokens.make(f"load {time.time_ns()}", scope="write")
         port = free_port()
-        environ = environment() | {"FOOTNOTE_LIBRARY": str(where)} | dict(variables or {})
+        given = {"library": str(where), **(settings or {})}
+        environ = environment() | {f"FOOTNOTE_{name.upper()}": value for name, value in given.items()}
         command = [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)]
         with (Path(folder) / "log").open("wb") as log:
             started = time.monotonic()

@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,7 +164,16 @@ def _made_large(folder: Path) -> str:
 
 @contextmanager
 def _window(library: Path) -> Iterator[str]:
-    """Run a window over a library until the block ends; give its address."""
+    """Run a window over a copy of a library until the block ends; give its address. What is asked there is not kept."""
+    with (
+        tempfile.TemporaryDirectory(prefix="footnote-window-") as folder,
+        _serving(shutil.copytree(library, Path(folder) / "library")) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def _serving(library: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     variables = environment() | {"FOOTNOTE_LIBRARY": str(library), "FOOTNOTE_PORT": str(port)}

@@ -33,10 +33,14 @@ const send = () => {
   for (const box of all("checkbox")) if (box.checked) (last[box.name] ??= []).push(box.value);
   tell();
 };
-// One at a time: of two on their way at once the later one may come first, and the older choice would hold.
+// One at a time: of two on their way at once the later one may come first, and the older choice would hold. A reply
+// that never comes is not waited for.
 const tell = () => {
   changed = Date.now() - waitsSince < 5000;
-  if (changed) return;
+  if (changed) {
+    setTimeout(() => changed && tell(), 5000);
+    return;
+  }
   waitsSince = Date.now();
   trigger("click", { filters: last, number: ++sent });
 };

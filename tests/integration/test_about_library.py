@@ -174,7 +174,7 @@ def test_a_name_is_not_taken_for_a_word_with_another_ending(tmp_path: Path) -> N
     with Library(tmp_path) as library:
         library.add_articles([Article(title="Green", text="The boats in the park are painted.", source="a")])
         assert respelt("What is the population of Paris?", library, None) == ()
-        assert respelt("Who painted the boots?", library, None) == ("Who painted the boats?",)
+        assert respelt("Who painted the boot?", library, None) == ("Who painted the boats?",)
 
 
 def test_no_word_of_an_article_that_is_filtered_out_is_proposed(chain: AnswerChain) -> None:
