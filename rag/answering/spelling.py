@@ -44,27 +44,30 @@ def _can_be_misspelt(word: str) -> bool:
 def _nearest(word: str, library: Library, within: Selection | None, *, is_name: bool) -> str:
     """Return the word of the articles that is nearest to `word`, as it is written there; "" where none is near.
 
-    Of those as near, a name is meant by a name.
+    A name is meant by a name.
     """
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 
     wanted = stem(word)
     faults = 1 + (len(word) >= _TWO_FAULTS) + (2 * len(word) >= 3 * _TWO_FAULTS)
-    known = library.catalog.vocabulary(len(wanted) - faults, len(wanted) + faults)
-    near = extract(wanted, known.keys(), scorer=OSA.distance, score_cutoff=faults, limit=None)
+    terms = library.catalog.vocabulary(len(wanted) - faults, len(wanted) + faults)
+    near = extract(wanted, terms.keys(), scorer=OSA.distance, score_cutoff=faults, limit=None)
     # Of those as near, one that begins alike and stands in many places is meant sooner.
-    ranked = sorted(near, key=lambda found: (found[1], found[0][:1] != wanted[:1], -known[found[0]]))
-    found = [
-        (apart, written)
-        for term, apart, _ in ranked[:_TRIED]
-        if (written := _as_written(term, library, within))
-        # Stems can be near though their words are not: "Paris" and "park". The ending of a word may be another one.
-        and OSA.distance(word.casefold(), written.casefold()) <= faults + (0 if is_name else _ENDING)
-    ]
-    if not found:
-        return ""
-    _, written = min(found, key=lambda one: (one[0], is_name and one[1].islower()))
+    ranked = sorted(near, key=lambda found: (found[1], found[0][:1] != wanted[:1], -terms[found[0]]))
+    as_written = (_as_written(term, library, within) for term, _, _ in ranked[:_TRIED])
+    # Stems can be near though their words are not: "Paris" and "Park". The ending of a word may be another one.
+    allowed = faults + (0 if is_name else _ENDING)
+    written = next(
+        (
+            known
+            for known in as_written
+            if known
+            and not (is_name and known.islower())
+            and OSA.distance(word.casefold(), known.casefold()) <= allowed
+        ),
+        "",
+    )
     return written.capitalize() if word[:1].isupper() and written.islower() else written
 
 

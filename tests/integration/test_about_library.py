@@ -170,9 +170,9 @@ def test_a_misspelt_word_is_spelt_as_the_articles_do(chain: AnswerChain, questio
     assert respelt(question, chain.library, None) == meant
 
 
-def test_a_name_is_not_taken_for_a_word_with_another_ending(tmp_path: Path) -> None:
+def test_a_name_is_taken_for_no_word_that_is_none(tmp_path: Path) -> None:
     with Library(tmp_path) as library:
-        library.add_articles([Article(title="Green", text="The boats in the park are painted.", source="a")])
+        library.add_articles([Article(title="Green", text="The boats in Tarn Park are painted in pairs.", source="a")])
         assert respelt("What is the population of Paris?", library, None) == ()
         assert respelt("Who painted the boot?", library, None) == ("Who painted the boats?",)
 
