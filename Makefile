@@ -4,12 +4,12 @@ SECONDS ?= 60
 AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check fuzz chromium postgresql nginx screenshot torture chat-model test-chat-model clean
+.PHONY: run test check fuzz chromium chromium-headless-shell postgresql nginx screenshot torture chat-model test-chat-model clean
 
 run: .venv/installed  ## Open the chat window over the sample articles
 	@$(BIN)/footnote chat $(ARGS)
 
-test: check chromium postgresql nginx  ## Everything that CI runs
+test: check chromium-headless-shell postgresql nginx  ## Everything that CI runs
 	$(BIN)/python -m pytest $(AT_ONCE)
 	$(BIN)/python -m pytest $(AT_ONCE) --backend=server tests/integration
 
@@ -39,11 +39,11 @@ bench-%: .venv/installed-bench  ## Measure one thing and write it to benchmarks/
 clean:  ## Remove what was installed; the library in vectorstore/ stays
 	rm -rf .venv build dist *.egg-info
 
-chromium:
-	@command -v chromium >/dev/null || { \
-	  echo "Installing Chromium for the browser tests"; \
+chromium chromium-headless-shell:
+	@command -v $@ >/dev/null || { \
+	  echo "Installing Chromium to look at the window with"; \
 	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get update -qq && \
-	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq chromium >/dev/null; }
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y -qq $@ >/dev/null; }
 
 postgresql:
 	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
