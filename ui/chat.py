@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
@@ -183,6 +184,9 @@ class Chat:
         """
         pressed = event._data if isinstance(event._data, dict) else {}
         shown, again = Shown.of(value), pressed.get("again")
+        if not shown.id and (named := _named(request)):  # asked before what the address names was shown
+            with suppress(ConversationNotFound):
+                shown = self._last_part(named)
         if isinstance(again, int) and "question" not in pressed:
             pressed = {**pressed, **asked_before(self._store, shown.id, again)}
         question, literal = str(pressed.get("question", typed)).strip(), bool(pressed.get("literal"))
@@ -328,8 +332,10 @@ class Chat:
         return {**update, self.side.list: listed, self.side.words: words}
 
     def _restored(self, request: gr.Request) -> Update:
-        """Show the conversation that the address names."""
-        return self._showing(str(request.query_params.get("conversation") or ""), "", request)
+        """Show the conversation that the address names. A question that was sooner comes with what was before it."""
+        if str(request.session_hash) in self._under_way:
+            return {}
+        return self._showing(_named(request), "", request)
 
     def _showing(self, conversation: str, words: str, request: gr.Request) -> Update:
         """Show the last part of a conversation, or an empty one, in the place of another."""
@@ -337,8 +343,7 @@ class Chat:
         shown, said = Shown(), ""
         if conversation:
             try:
-                info = self._store.info(conversation)
-                shown = Shown(info.id, info.title, max(0, info.turns - SHOWN_AT_ONCE))
+                shown = self._last_part(conversation)
                 shown = replace(shown, state=self._state(shown, self._holds()))
             except ConversationNotFound:
                 said = _GONE
@@ -349,6 +354,11 @@ class Chat:
             self.side.list: self.side.listed(shown, words),
             self._hint: asking.hint(said) if said else "",
         } | self._idle()
+
+    def _last_part(self, conversation: str) -> Shown:
+        """Return what is shown of a conversation at first. Raises `ConversationNotFound`."""
+        info = self._store.info(conversation)
+        return Shown(info.id, info.title, max(0, info.turns - SHOWN_AT_ONCE))
 
     def _end(self, request: gr.Request, note: str = STOPPED) -> None:
         if under_way := self._under_way.pop(str(request.session_hash), None):
@@ -368,6 +378,11 @@ class Chat:
         end = self._store.info(shown.id).turns if before is None else before
         said = self._store.turns(shown.id, before=end, limit=max(0, end - shown.first))
         return [turns.turn(Turn.of(turn, shown.id), self._library) for turn in said]
+
+
+def _named(request: gr.Request) -> str:
+    """Return the id of the conversation that the page's address named as it was loaded, until that is shown."""
+    return str(request.query_params.get("conversation") or "")
 
 
 def _log_of(shown: Shown, keeps: int, said: list[str]) -> dict[str, Any]:

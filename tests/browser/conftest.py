@@ -186,7 +186,7 @@ class Visit:
 
     def ask(self, question: str) -> None:
         """Type a question, press Enter and wait until its answer is whole."""
-        if "/conversation/" in self.page.url:  # what a page that was just loaded opened is not in it yet
+        if "conversation" in self.page.url:  # what a page that was just loaded opened is not in it yet
             expect(self.page.locator("#log .turn").last).to_be_attached()
         count = self.page.locator("#log .turn").count()
         self.page.locator("#question textarea").fill(question)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import ARTICLES, VisitWindow, Window, scripted
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 WHEN = "When did the Ropewalk Bridge reopen?"
 
@@ -28,6 +28,44 @@ def test_a_reload_keeps_the_conversation_and_its_footnotes(visit: VisitWindow, w
     assert page.locator("#log").inner_text() == before
     page.locator("#log .number").first.click()
     expect(page.locator("#reader mark")).to_be_in_viewport()
+
+
+def test_a_question_that_is_sooner_than_the_conversation_it_belongs_to_goes_on_with_it(
+    visit: VisitWindow, window: Window
+) -> None:
+    visited = visit(window)
+    page = visited.page
+    visited.ask(WHEN)
+    address = page.url
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if not held and "conversation=" in route.request.url:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", hold)
+    page.reload()
+    page.locator("#question textarea").fill("How much was it?")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#log .turn")).to_have_count(2)
+    held[0].continue_()
+    expect(page.locator("#log .waiting")).to_have_count(0)
+    expect(page.locator("#ask")).to_be_visible()
+    expect(page.locator("#log .turn")).to_have_count(2)
+    expect(page.locator("#log .turn").last).to_contain_text("How much was it?")
+    assert page.url == address
+
+
+def test_at_the_address_of_a_conversation_that_is_gone_another_begins(visit: VisitWindow, window: Window) -> None:
+    visited = visit(window)
+    page = visited.page
+    page.goto(f"{window.address}/conversation/0000abcd")
+    expect(page.locator("#hint")).to_contain_text("was deleted")
+    page.locator("#question textarea").fill(WHEN)
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#log .words")).to_contain_text("12 March 2024")
 
 
 def test_a_new_conversation_starts_empty_and_stays_so(visit: VisitWindow, window: Window) -> None:
