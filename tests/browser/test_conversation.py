@@ -83,6 +83,20 @@ def test_a_new_conversation_starts_empty_and_stays_so(visit: VisitWindow, window
     expect(page.locator("#log .turn")).to_have_count(0)
 
 
+def test_a_new_conversation_is_one_also_after_a_reload_of_another(visit: VisitWindow, window: Window) -> None:
+    visited = visit(window)
+    page = visited.page
+    visited.ask(WHEN)
+    address = page.url
+    page.reload()
+    expect(page.locator("#log .turn")).to_have_count(1)
+    page.get_by_role("link", name="New conversation").click()
+    expect(page.locator("#log .turn")).to_have_count(0)
+    visited.ask("How many passengers does the new ferry carry?")
+    expect(page.locator("#log .turn")).to_have_count(1)
+    assert page.url != address
+
+
 def test_an_example_question_is_asked_with_one_click(visit: VisitWindow, window: Window) -> None:
     page = visit(window).page
     example = page.locator("#welcome [data-ask]").first
